@@ -1,0 +1,145 @@
+// swift-tools-version:6.2
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+extension Target.Dependency {
+    static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioWebSocket: Self = .product(name: "NIOWebSocket", package: "swift-nio")
+    static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioHTTPTypesHTTP1: Self = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+    static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
+    static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
+    static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+}
+
+let package = Package(
+    name: "martlet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "SocketIO", targets: ["SocketIO"]),
+        .library(name: "EngineIO", targets: ["EngineIO"]),
+        .executable(name: "martlet", targets: ["ChatServer"]),
+        .executable(name: "sio-bench", targets: ["LoadGenerator"]),
+        .executable(name: "conformance-server", targets: ["ConformanceServer"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // Pure: no I/O, clock, lock or task; NIOCore for ByteBuffer and time types alone.
+        .target(name: "WireJSON", dependencies: [.nioCore], swiftSettings: swiftSettings),
+        .target(name: "EngineIOCore", dependencies: [.nioCore], swiftSettings: swiftSettings),
+        .target(name: "SocketIOCore", dependencies: ["EngineIOCore", "WireJSON", .nioCore], swiftSettings: swiftSettings),
+        .target(name: "Chat", dependencies: ["WireJSON", .nioCore], swiftSettings: swiftSettings),
+
+        // Servers.
+        .target(name: "CLinuxSend"),
+        .target(
+            name: "EngineIO",
+            dependencies: [
+                "EngineIOCore", "CLinuxSend", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioHTTPTypes,
+                .nioHTTPTypesHTTP1, .httpTypes, .hummingbirdCore, .logging, .serviceLifecycle,
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "SocketIO",
+            dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore, .logging],
+            swiftSettings: swiftSettings
+        ),
+        .target(name: "ChatStores", dependencies: ["Chat", "WireJSON", .nioCore], swiftSettings: swiftSettings),
+
+        // Executables.
+        .executableTarget(
+            name: "ChatServer",
+            dependencies: [
+                "Chat", "ChatStores", "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "WireJSON",
+                .hummingbird, .hummingbirdCore, .httpTypes, .configuration, .serviceLifecycle, .unixSignals, .logging, .nioCore,
+                .nioPosix,
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "ConformanceServer",
+            dependencies: ["EngineIO", "EngineIOCore", "SocketIO", .logging, .nioCore, .nioPosix, .serviceLifecycle],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "LoadGenerator",
+            dependencies: ["SocketIOClient", .argumentParser, .nioCore, .nioPosix],
+            swiftSettings: swiftSettings
+        ),
+
+        // Shared by tests and the load tool.
+        .target(
+            name: "SocketIOClient",
+            dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "SocketIOTesting",
+            dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore],
+            swiftSettings: swiftSettings
+        ),
+
+        .testTarget(name: "WireJSONTests", dependencies: ["WireJSON", "SocketIOTesting", .nioCore], swiftSettings: swiftSettings),
+        .testTarget(name: "EngineIOCoreTests", dependencies: ["EngineIOCore", "SocketIOTesting", .nioCore], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SocketIOCoreTests",
+            dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .nioCore],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "EngineIOTests",
+            dependencies: [
+                "EngineIO", "EngineIOCore", "SocketIOTesting", .nioCore, .nioEmbedded, .nioPosix, .nioHTTP1, .nioWebSocket, .logging,
+                .hummingbirdCore,
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SocketIOTests",
+            dependencies: ["SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .nioCore],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "ChatTests",
+            dependencies: ["Chat", "ChatStores", "WireJSON", "SocketIOTesting", .nioCore],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "ChatServerTests",
+            dependencies: [
+                "ChatServer", "Chat", "ChatStores", "EngineIO", "SocketIO", "SocketIOClient", "WireJSON", .configuration, .logging,
+                .nioCore, .nioPosix,
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "LoadGeneratorTests",
+            dependencies: ["LoadGenerator", "SocketIOClient"],
+            swiftSettings: swiftSettings
+        ),
+    ]
+)

@@ -1,0 +1,108 @@
+// Licensed under the MIT licence.
+
+package import NIOCore
+
+/// The payloads of the server's events, each the raw JSON of the event's one argument.
+///
+/// `message` is ``StoredMessage/encoded``.
+package enum ServerPayload {
+    /// `authenticated`: `{"user_id":"u1","username":"Ann"}`.
+    package static func authenticated(_ user: ChatUser) -> ByteBuffer {
+        var writer = JSONObjectWriter()
+        writer.string("user_id", user.id.string)
+        writer.string("username", user.name)
+        return writer.finish()
+    }
+
+    /// `message_ack`: `{"message_id":"…","seq":7,"timestamp":"…","client_id":"…"}`; `client_id` only if the sender gave one.
+    package static func messageAck(_ receipt: MessageReceipt, clientID: String?) -> ByteBuffer {
+        var writer = JSONObjectWriter()
+        writer.receipt(receipt)
+        if let clientID { writer.string("client_id", clientID) }
+        return writer.finish()
+    }
+
+    /// `user_online` and `user_offline`, also the status object of the HTTP interface.
+    ///
+    /// `{"type":"user_offline","user_id":"u2","username":"Bob","is_online":false,"last_seen":"…","timestamp":"…"}`;
+    /// `last_seen` is null for a user never seen.
+    package static func status(_ status: UserStatus) -> ByteBuffer {
+        var writer = JSONObjectWriter(capacity: 256)
+        writer.status(status)
+        return writer.finish()
+    }
+
+    /// `room_users`, also the HTTP interface's list of them: `{"room_id":"r1","users":["u1","u2"]}`.
+    package static func roomUsers(_ room: RoomID, _ users: [UserID]) -> ByteBuffer {
+        var writer = JSONObjectWriter(capacity: 64 + users.count * 20)
+        writer.string("room_id", room.string)
+        writer.users("users", users)
+        return writer.finish()
+    }
+
+    /// `user_joined`: `{"type":"user_joined","room_id":"r1","user_id":"u1","username":"Ann"}`.
+    package static func userJoined(_ user: ChatUser, _ room: RoomID) -> ByteBuffer {
+        self.membership(.userJoined, user, room)
+    }
+
+    /// `user_left`: `{"type":"user_left","room_id":"r1","user_id":"u1","username":"Ann"}`.
+    package static func userLeft(_ user: ChatUser, _ room: RoomID) -> ByteBuffer {
+        self.membership(.userLeft, user, room)
+    }
+
+    /// `typing`: `{"room_id":"r1","user_id":"u1","username":"Ann","is_typing":true}`.
+    package static func typing(_ user: ChatUser, _ room: RoomID, isTyping: Bool) -> ByteBuffer {
+        var writer = JSONObjectWriter()
+        writer.string("room_id", room.string)
+        writer.string("user_id", user.id.string)
+        writer.string("username", user.name)
+        writer.bool("is_typing", isTyping)
+        return writer.finish()
+    }
+
+    /// `read`: `{"room_id":"r1","user_id":"u1","seq":41}`.
+    package static func read(_ cursor: ReadCursor) -> ByteBuffer {
+        var writer = JSONObjectWriter()
+        writer.string("room_id", cursor.room.string)
+        writer.string("user_id", cursor.user.string)
+        writer.integer("seq", cursor.seq)
+        return writer.finish()
+    }
+
+    /// `error`: `{"error":"…","code":"NOT_ROOM_MEMBER","event":"message"}`, and without `event` the HTTP interface's errors.
+    ///
+    /// - Parameter event: The event that failed, as its sender named it.
+    package static func error(_ error: ChatError, event: String?) -> ByteBuffer {
+        var writer = JSONObjectWriter()
+        writer.string("error", error.sentence)
+        writer.string("code", error.code.rawValue)
+        if let event { writer.string("event", event) }
+        return writer.finish()
+    }
+
+    private static func membership(_ event: ServerEvent, _ user: ChatUser, _ room: RoomID) -> ByteBuffer {
+        var writer = JSONObjectWriter()
+        writer.string("type", event.rawValue)
+        writer.string("room_id", room.string)
+        writer.string("user_id", user.id.string)
+        writer.string("username", user.name)
+        return writer.finish()
+    }
+}
+
+extension JSONObjectWriter {
+    mutating func receipt(_ receipt: MessageReceipt) {
+        self.string("message_id", receipt.id.string)
+        self.integer("seq", receipt.seq)
+        self.timestamp("timestamp", receipt.timestamp)
+    }
+
+    mutating func status(_ status: UserStatus) {
+        self.string("type", status.event.rawValue)
+        self.string("user_id", status.user.id.string)
+        self.string("username", status.user.name)
+        self.bool("is_online", status.isOnline)
+        self.timestamp("last_seen", status.lastSeen)
+        self.timestamp("timestamp", status.timestamp)
+    }
+}

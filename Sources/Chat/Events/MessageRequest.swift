@@ -1,0 +1,131 @@
+// Licensed under the MIT licence.
+
+package import NIOCore
+package import WireJSON
+
+/// What `message` asks for: `{"room_id":"r1","content":"Hello","type":"text","title":null,"payload":{…},…}`.
+///
+/// The hot path: one walk over the object, and the parts that receivers get are copied as they are into one buffer
+/// (``MessageBody``), so that the buffer the event was received in is free again.
+package struct MessageRequest: Sendable {
+    /// The room to send to.
+    package let room: RoomID
+    /// What to send.
+    package let body: MessageBody
+    /// The sender's own name for the message; a repeat of it within the store's window is the same message.
+    package let clientID: String?
+
+    /// - Parameters:
+    ///   - payload: The event's first argument.
+    ///   - attachments: The binary attachments that placeholders in the `payload` field refer to.
+    /// - Throws: `INVALID_PAYLOAD`, `MISSING_ROOM_ID`, `INVALID_ROOM_ID`, `INVALID_CONTENT`.
+    package init(decoding payload: JSONValue?, attachments: [ByteBuffer], limits: ChatLimits) throws(ChatError) {
+        guard let payload, payload.kind == .object else { throw .notAnObject }
+        let fields = Fields(payload)
+        self.room = try EventPayload.roomID(fields.roomID)
+        self.clientID = try fields.checked(limits)
+        self.body = MessageBody(
+            content: fields.content,
+            type: fields.type,
+            title: fields.title,
+            payload: fields.payload,
+            attachmentURLs: fields.attachmentURLs,
+            attachments: attachments
+        )
+    }
+}
+
+extension MessageRequest {
+    /// The fields that matter, found in one walk. Of duplicates the last counts; `null` counts as absent.
+    private struct Fields {
+        var roomID: JSONValue?
+        var content = JSONValue.null
+        var type: JSONValue?
+        var title: JSONValue?
+        var payload: JSONValue?
+        var attachmentURLs: JSONValue?
+        var clientID: JSONValue?
+
+        init(_ object: JSONValue) {
+            for member in object.members {
+                if member.isNamed("room_id") {
+                    self.roomID = member.value
+                } else if member.isNamed("content") {
+                    self.content = member.value
+                } else if member.isNamed("type") {
+                    self.type = member.presentValue
+                } else if member.isNamed("title") {
+                    self.title = member.presentValue
+                } else if member.isNamed("payload") {
+                    self.payload = member.presentValue
+                } else if member.isNamed("attachment_urls") {
+                    self.attachmentURLs = member.presentValue
+                } else if member.isNamed("client_id") {
+                    self.clientID = member.presentValue
+                }
+            }
+        }
+
+        /// Checks everything but the room, and returns the client id.
+        func checked(_ limits: ChatLimits) throws(ChatError) -> String? {
+            try self.checkContent(limits)
+            if let type, !type.isString(maximumBytes: limits.maximumTypeBytes) {
+                throw .wrongType("type", "a string of at most \(limits.maximumTypeBytes) bytes")
+            }
+            if let title, !title.isString(maximumBytes: limits.maximumTitleBytes) {
+                throw .wrongType("title", "null or a string of at most \(limits.maximumTitleBytes) bytes")
+            }
+            if let payload, payload.kind != .object {
+                throw .wrongType("payload", "null or an object")
+            }
+            if let attachmentURLs { try self.check(attachmentURLs: attachmentURLs, limits) }
+            return try self.checkedClientID(limits)
+        }
+
+        private func checkContent(_ limits: ChatLimits) throws(ChatError) {
+            guard self.content.kind == .string, !self.content.isBlankString else { throw .invalidContent }
+            // A scalar takes at least one byte, so that short content need not be counted.
+            if self.content.bytes.readableBytes - 2 <= limits.maximumMessageLength { return }
+            guard self.content.unicodeScalarCount ?? .max <= limits.maximumMessageLength else {
+                throw ChatError(
+                    .invalidContent,
+                    "content must have at most \(limits.maximumMessageLength) characters (Unicode scalars)."
+                )
+            }
+        }
+
+        private func check(attachmentURLs: JSONValue, _ limits: ChatLimits) throws(ChatError) {
+            let error = ChatError.wrongType(
+                "attachment_urls",
+                "null or an array of at most \(limits.maximumAttachmentURLs) strings of "
+                    + "at most \(limits.maximumAttachmentURLBytes) bytes"
+            )
+            guard attachmentURLs.kind == .array else { throw error }
+            var count = 0
+            for url in attachmentURLs.elements {
+                count += 1
+                guard
+                    count <= limits.maximumAttachmentURLs,
+                    url.isString(maximumBytes: limits.maximumAttachmentURLBytes)
+                else { throw error }
+            }
+        }
+
+        private func checkedClientID(_ limits: ChatLimits) throws(ChatError) -> String? {
+            guard let clientID else { return nil }
+            guard clientID.kind == .string, let text = clientID.text(maximumBytes: limits.maximumClientIDBytes) else {
+                throw .wrongType("client_id", "a string of at most \(limits.maximumClientIDBytes) bytes")
+            }
+            // An empty one would make all messages of a careless client one message.
+            guard !text.isEmpty else { throw .wrongType("client_id", "absent or a string that is not empty") }
+            return text
+        }
+    }
+}
+
+extension JSONValue.Member {
+    fileprivate var presentValue: JSONValue? {
+        let value = self.value
+        return value.kind == .null ? nil : value
+    }
+}

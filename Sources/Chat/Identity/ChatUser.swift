@@ -1,0 +1,15 @@
+// Licensed under the MIT licence.
+
+/// Who speaks: the identity that one or more sockets have authenticated as.
+package struct ChatUser: Hashable, Sendable {
+    /// The id, which alone tells users apart.
+    package let id: UserID
+    /// The name to show. Two sockets of one user may have given different ones.
+    package let name: String
+
+    /// - Parameter name: nil for the contract's default, `user_<user_id>`.
+    package init(id: UserID, name: String? = nil) {
+        self.id = id
+        self.name = name ?? "user_\(id.string)"
+    }
+}

@@ -1,0 +1,55 @@
+// Licensed under the MIT licence.
+
+/// What a shell does because of something that happened in ``RoomHub``, in the order given.
+///
+/// Whatever goes to sockets must reach each of them in the order of the actions, and each socket's shard in that order.
+package enum RoomHubAction<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
+    /// Ask the store (``MessageStore/lastSequence(of:completion:)``); report to ``RoomHub/opened(_:_:)``.
+    case open(RoomOpening)
+    /// Ask the store for what follows `after`; report to ``RoomHub/read(_:_:)``.
+    case read(RoomReading)
+    /// Give messages to all sockets in the room.
+    case deliver(RoomID, [StoredMessage])
+    /// Tell all in the room but one socket that a user has come: `user_joined`.
+    case userJoined(RoomID, ChatUser, except: Member)
+    /// Tell all in the room that a user has gone: `user_left`.
+    case userLeft(RoomID, ChatUser)
+    /// Stop giving this socket, which is in the room, what the room gets: it has asked for a replay, and will be let in again.
+    case suspend(Member, RoomID)
+    /// Give one socket part of a replay; more follows.
+    case replay(JoinProgress<Member>)
+    /// Give one socket the rest, then let it take part in the room and acknowledge.
+    case joined(JoinProgress<Member>, Reply, lastSequence: Int, users: [UserID])
+    /// The socket is not in the room; acknowledge with the error.
+    case joinFailed(Member, RoomID, Reply, ChatError)
+}
+
+/// The part of a join that a socket is to be given now.
+package struct JoinProgress<Member: Hashable & Sendable>: Equatable, Sendable {
+    /// The socket.
+    package let member: Member
+    /// The room.
+    package let room: RoomID
+    /// To be told first, as `room_users`; nil if the socket has been told and nothing has changed.
+    package let users: [UserID]?
+    /// To be told then.
+    package let messages: [StoredMessage]
+}
+
+/// A room whose last `seq` is asked for.
+package struct RoomOpening: Hashable, Sendable {
+    /// The room.
+    package let room: RoomID
+    let epoch: UInt64
+}
+
+/// A read of the store on behalf of a room's members or one of them.
+package struct RoomReading: Hashable, Sendable {
+    /// The room.
+    package let room: RoomID
+    /// The query.
+    package let query: HistoryQuery
+    let epoch: UInt64
+    /// The join it is for; nil for all members.
+    let join: UInt64?
+}

@@ -1,0 +1,165 @@
+// Licensed under the MIT licence.
+
+/// Decides which messages of one room its members get now, so that they see every `seq` in order, once.
+///
+/// One number rules: *delivered*, the greatest `seq` that members have been given. It starts as the room's last `seq` when
+/// the first member comes, so what was there before is history. From then on
+///
+/// - the message that follows delivered is delivered;
+/// - one that does not lie behind delivered is ignored: it is history to all members, or came twice;
+/// - one further on shows that something in between was stored without our being told (a store that failed after it had
+///   written, a bus that lost a publication): nothing is delivered until the store has been read from delivered on.
+///
+/// ```
+///           opened                 gap seen
+/// opening ──────────▶ live ◀──────────────────▶ filling ──────────▶ stalled
+///    │                      read to the end         ▲   read failed    │
+///    └──────────────────────────────────────────────┴──────────────────┘
+///         opened, and more was stored meanwhile        more stored, or retried
+/// ```
+///
+/// While replays are under way the last messages delivered are kept at hand (the *tail*): a replay reads from the store what
+/// was there when it asked, and takes what came meanwhile from the tail, so that it ends however fast messages come.
+package struct RoomTimeline: Sendable {
+    /// What to do with a message that has been stored.
+    package enum Verdict: Equatable, Sendable {
+        /// Give it to the members.
+        case deliver
+        /// Nothing: members have it, or will get it by what is under way.
+        case ignore
+        /// Read the room from `after` on, and report what was found to ``RoomTimeline/filled(_:)``.
+        case read(after: Int)
+    }
+
+    private enum State {
+        /// Waiting for the room's last `seq`; `highest` is the greatest stored meanwhile.
+        case opening(highest: Int)
+        case live(delivered: Int)
+        /// A read is under way from `delivered` on; `highest` is the greatest known to be stored.
+        case filling(delivered: Int, highest: Int)
+        /// The same, but the store did not answer; asked again when there is a reason to.
+        case stalled(delivered: Int, highest: Int)
+    }
+
+    private var state = State.opening(highest: 0)
+    private var tail: [StoredMessage] = []
+    /// Everything delivered that is greater than this is in the tail.
+    private var tailStart = 0
+    private var replays = 0
+    private let tailLimit: Int
+
+    /// - Parameter tailLimit: How many messages the tail holds at most.
+    package init(tailLimit: Int) {
+        self.tailLimit = tailLimit
+    }
+
+    /// The greatest `seq` members have been given; nil while that is not known.
+    package var delivered: Int? {
+        switch self.state {
+        case .opening: nil
+        case .live(let delivered), .filling(let delivered, _), .stalled(let delivered, _): delivered
+        }
+    }
+
+    /// The room's last `seq` is known.
+    package mutating func opened(lastSequence: Int) -> Verdict {
+        guard case .opening(let highest) = self.state else { return .ignore }
+        if highest > lastSequence {
+            self.state = .filling(delivered: lastSequence, highest: highest)
+            return .read(after: lastSequence)
+        }
+        self.state = .live(delivered: lastSequence)
+        return .ignore
+    }
+
+    /// A message was stored.
+    package mutating func stored(_ message: StoredMessage) -> Verdict {
+        switch self.state {
+        case .live(let delivered) where message.seq == delivered &+ 1:
+            self.state = .live(delivered: message.seq)
+            if self.replays > 0 { self.keep(message) }
+            return .deliver
+        case .opening, .live, .filling, .stalled:
+            return self.known(seq: message.seq)
+        }
+    }
+
+    /// A message with this `seq` is known to be stored, but is not at hand: the receipt of a repeat.
+    package mutating func known(seq: Int) -> Verdict {
+        switch self.state {
+        case .opening(let highest):
+            self.state = .opening(highest: max(highest, seq))
+            return .ignore
+        case .live(let delivered) where seq > delivered:
+            self.state = .filling(delivered: delivered, highest: seq)
+            return .read(after: delivered)
+        case .live:
+            return .ignore
+        case .filling(let delivered, let highest):
+            self.state = .filling(delivered: delivered, highest: max(highest, seq))
+            return .ignore
+        case .stalled(let delivered, let highest):
+            self.state = .filling(delivered: delivered, highest: max(highest, seq))
+            return .read(after: delivered)
+        }
+    }
+
+    /// The read that was asked for has failed.
+    package mutating func fillFailed() {
+        guard case .filling(let delivered, let highest) = self.state else { return }
+        self.state = .stalled(delivered: delivered, highest: highest)
+    }
+
+    /// It is time to try again what failed.
+    package mutating func retry() -> Verdict {
+        guard case .stalled(let delivered, let highest) = self.state else { return .ignore }
+        self.state = .filling(delivered: delivered, highest: highest)
+        return .read(after: delivered)
+    }
+
+    /// The read that was asked for has been answered.
+    ///
+    /// - Returns: What to give to the members, and whether to read on.
+    package mutating func filled(_ page: HistoryPage) -> (deliver: [StoredMessage], next: Verdict) {
+        guard case .filling(var delivered, let highest) = self.state else { return ([], .ignore) }
+        let messages = page.messages.filter { $0.seq > delivered }
+        for message in messages {
+            delivered = message.seq
+            if self.replays > 0 { self.keep(message) }
+        }
+        if messages.isEmpty {
+            // What is known to have been stored is not retained any more: nobody can have it.
+            delivered = max(delivered, highest)
+        }
+        if delivered >= highest {
+            self.state = .live(delivered: delivered)
+            return (messages, .ignore)
+        }
+        self.state = .filling(delivered: delivered, highest: highest)
+        return (messages, .read(after: delivered))
+    }
+
+    /// A replay begins: from now on the tail is kept.
+    package mutating func replayBegan() {
+        if self.replays == 0 { self.tailStart = self.delivered ?? 0 }
+        self.replays += 1
+    }
+
+    /// A replay has ended, one way or another.
+    package mutating func replayEnded() {
+        self.replays -= 1
+        if self.replays == 0 { self.tail = [] }
+    }
+
+    /// Everything delivered behind `position`; nil if the tail does not reach back that far.
+    package func tail(after position: Int) -> [StoredMessage]? {
+        position >= self.tailStart ? self.tail.filter { $0.seq > position } : nil
+    }
+
+    private mutating func keep(_ message: StoredMessage) {
+        self.tail.append(message)
+        if self.tail.count > self.tailLimit {
+            self.tailStart = self.tail.removeFirst().seq
+        }
+    }
+}

@@ -1,0 +1,156 @@
+// Licensed under the MIT licence.
+
+package import NIOCore
+
+/// What one socket is and may do: its identity, rooms and watched users, and how much it may still send.
+///
+/// Lives on the socket's shard and alone decides whether an event is in order; rooms and users are then looked after at
+/// their homes. A socket counts as a member from the moment it asks to join, so that what it sends next is in order too.
+package struct ChatSession: Sendable {
+    /// What must be undone when a socket is gone.
+    package struct Remains: Equatable, Sendable {
+        /// Whose it was.
+        package let user: ChatUser
+        /// To leave.
+        package let rooms: [RoomID]
+        /// To stop watching.
+        package let watched: [UserID]
+    }
+
+    /// Who the socket has authenticated as.
+    package private(set) var user: ChatUser?
+
+    private var rooms: [RoomID: JoinTicket] = [:]
+    private var watched: Set<UserID> = []
+    private var lastTicket: UInt32 = 0
+    private var limiter: RateLimiter?
+    private var activityTold: NIODeadline
+
+    /// - Parameters:
+    ///   - rateLimits: nil for none.
+    ///   - now: When the socket connected.
+    package init(rateLimits: RateLimits?, now: NIODeadline) {
+        self.limiter = rateLimits.map { RateLimiter($0, now: now) }
+        self.activityTold = now
+    }
+
+    // MARK: Rates
+
+    /// An event of so many bytes has come; ask this before anything else.
+    package mutating func admit(bytes: Int, _ limits: RateLimits, now: NIODeadline) -> RateLimiter.Admission {
+        self.limiter?.admit(bytes: bytes, limits, now: now) ?? .admitted
+    }
+
+    /// A replay or page of history of so many bytes was sent.
+    package mutating func charge(bytes: Int, _ limits: RateLimits, now: NIODeadline) {
+        self.limiter?.charge(bytes: bytes, limits, now: now)
+    }
+
+    // MARK: Identity
+
+    /// The socket takes an identity.
+    ///
+    /// - Throws: `ALREADY_AUTHENTICATED`.
+    package mutating func authenticate(_ user: ChatUser) throws(ChatError) {
+        guard self.user == nil else { throw .alreadyAuthenticated }
+        self.user = user
+    }
+
+    /// The socket's identity.
+    ///
+    /// - Throws: `NOT_AUTHENTICATED`.
+    package func authenticated() throws(ChatError) -> ChatUser {
+        guard let user else { throw .notAuthenticated }
+        return user
+    }
+
+    /// Something came from the user.
+    ///
+    /// - Returns: Whether to tell the user's home, which is once a second at most: `last_seen` of a user who is online is
+    ///   that exact.
+    package mutating func isActivityNews(now: NIODeadline) -> Bool {
+        guard now - self.activityTold >= .seconds(1) else { return false }
+        self.activityTold = now
+        return true
+    }
+
+    // MARK: Rooms
+
+    /// Whether the socket is in a room or on its way there.
+    package func isMember(of room: RoomID) -> Bool { self.rooms[room] != nil }
+
+    /// How many rooms that are.
+    package var roomCount: Int { self.rooms.count }
+
+    /// - Throws: `NOT_ROOM_MEMBER`.
+    package func requireMembership(of room: RoomID) throws(ChatError) {
+        guard self.isMember(of: room) else { throw .notRoomMember }
+    }
+
+    /// The socket asks to join a room, or asks for a replay of one that it is in.
+    ///
+    /// - Throws: `TOO_MANY_ROOMS`.
+    package mutating func beginJoin(_ room: RoomID, _ limits: ChatLimits) throws(ChatError) -> JoinTicket {
+        guard self.isMember(of: room) || self.rooms.count < limits.maximumRoomsPerSocket else {
+            throw ChatError(
+                .tooManyRooms,
+                "A socket may be in at most \(limits.maximumRoomsPerSocket) rooms; leave one first."
+            )
+        }
+        self.lastTicket &+= 1
+        let ticket = JoinTicket(number: self.lastTicket)
+        self.rooms[room] = ticket
+        return ticket
+    }
+
+    /// The room's home has let the socket in.
+    ///
+    /// - Returns: Whether that still stands; false if the socket has left or asked again meanwhile.
+    package func isCurrent(_ ticket: JoinTicket, _ room: RoomID) -> Bool { self.rooms[room] == ticket }
+
+    /// The room's home has refused.
+    package mutating func joinFailed(_ ticket: JoinTicket, _ room: RoomID) {
+        if self.isCurrent(ticket, room) { self.rooms[room] = nil }
+    }
+
+    /// The socket leaves a room.
+    ///
+    /// - Throws: `NOT_ROOM_MEMBER`.
+    package mutating func leave(_ room: RoomID) throws(ChatError) {
+        guard self.rooms.removeValue(forKey: room) != nil else { throw .notRoomMember }
+    }
+
+    // MARK: Watching
+
+    /// The socket asks to be told of a user's status; asking twice is no error.
+    ///
+    /// - Throws: `RATE_LIMITED` past the number of users a socket may watch.
+    package mutating func watch(_ user: UserID, _ limits: ChatLimits) throws(ChatError) {
+        guard self.watched.contains(user) || self.watched.count < limits.maximumWatchedUsersPerSocket else {
+            throw ChatError(
+                .rateLimited,
+                "A socket may watch at most \(limits.maximumWatchedUsersPerSocket) users; unsubscribe from one first."
+            )
+        }
+        self.watched.insert(user)
+    }
+
+    /// The socket asks to be told no more.
+    ///
+    /// - Returns: Whether it had been watching.
+    package mutating func unwatch(_ user: UserID) -> Bool { self.watched.remove(user) != nil }
+
+    // MARK: End
+
+    /// The socket is gone.
+    ///
+    /// - Returns: What to undo, once; nil if it never had an identity, or has ended before.
+    package mutating func end() -> Remains? {
+        guard let user else { return nil }
+        let remains = Remains(user: user, rooms: Array(self.rooms.keys), watched: Array(self.watched))
+        self.user = nil
+        self.rooms = [:]
+        self.watched = []
+        return remains
+    }
+}

@@ -1,0 +1,90 @@
+// Licensed under the MIT licence.
+
+/// Where messages are kept, and what the chat relies on.
+///
+/// **Who calls.** All calls about one room come from one place at a time, the room's home; calls about one user from the
+/// user's home. Different rooms and users are asked about from different threads at once.
+///
+/// **Completions.** No call blocks. Each calls its completion exactly once, with the outcome or a failure: on the caller's
+/// own thread before the call returns (the in-memory store), or later on any thread (everything else); the caller takes
+/// care to get back where it belongs. A store that waits for a disk or a network may gather the calls of many rooms and
+/// finish them together.
+///
+/// **Order.** The completions of one room's calls come in the order of the calls, and so do those of one user. A read sees
+/// every append to its room that completed before the read was called; it may or may not see later ones.
+///
+/// **Atomicity.** An append takes effect as a whole: the message, its `seq`, and the memory of its `client_id`. On a store
+/// that several nodes share it is atomic among all of them.
+///
+/// **Durability.** A success means that the message survives whatever the store is there to survive. The in-memory store
+/// survives nothing but the room's members.
+///
+/// **Failure.** Where ``StoreError/outcome`` is `notDone` nothing happened. Where it is `unknown` the message may be stored
+/// and may even have a `seq`; a repeat with the same `client_id` is safe either way, and whoever sees a `seq` missing finds
+/// it by reading. A failed call says nothing about the next one.
+package protocol MessageStore: Sendable {
+    /// Stores a message at the end of its room and gives it the next `seq`.
+    ///
+    /// The first message of a room gets 1, each later one its predecessor's plus 1, also when the room has been left by all
+    /// and joined again. If ``ChatMessage/clientID`` is set and the same user gave the same one in the same room within the
+    /// client id window (10 minutes), nothing is stored and the first message's receipt is the outcome; the window is
+    /// measured between the two messages' timestamps.
+    ///
+    /// - Parameters:
+    ///   - message: The message; its room need not exist yet.
+    ///   - floor: The greatest `seq` that members of the room have been given, or 0. A store that has lost the room's
+    ///     past, or forgot it for want of space, must not assign a `seq` that is not greater.
+    ///   - completion: See above.
+    func append(
+        _ message: ChatMessage,
+        floor: Int,
+        completion: @escaping @Sendable (Result<AppendOutcome, StoreError>) -> Void
+    )
+
+    /// Reads retained messages of a room.
+    ///
+    /// - Parameters:
+    ///   - room: The room; unknown ones have no messages.
+    ///   - query: Which of them.
+    ///   - now: The present, for retention by age.
+    ///   - completion: See above.
+    func messages(
+        in room: RoomID,
+        _ query: HistoryQuery,
+        now: Timestamp,
+        completion: @escaping @Sendable (Result<HistoryPage, StoreError>) -> Void
+    )
+
+    /// The `seq` of the room's last message, retained or not; 0 if there has been none.
+    func lastSequence(
+        of room: RoomID,
+        completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
+    )
+
+    /// Moves a user's read cursor forward; never back.
+    ///
+    /// The completion gets true if the cursor moved, false if it was as far or further already.
+    func advance(
+        _ cursor: ReadCursor,
+        completion: @escaping @Sendable (Result<Bool, StoreError>) -> Void
+    )
+
+    /// How far a user has read in a room: a `seq`, 0 if nowhere.
+    func readCursor(
+        of user: UserID,
+        in room: RoomID,
+        completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
+    )
+
+    /// Remembers when a user was seen; an earlier time than the one remembered changes nothing.
+    func record(
+        _ sighting: LastSeen,
+        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+    )
+
+    /// When a user was last seen; nil for one never seen, or forgotten.
+    func lastSeen(
+        of user: UserID,
+        completion: @escaping @Sendable (Result<LastSeen?, StoreError>) -> Void
+    )
+}

@@ -1,0 +1,282 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// Sorts the requests of one connection: those on an Engine.IO path are answered here, on the loop; all others go on to the
+/// application.
+///
+/// Requests arrive one at a time: NIO's pipelining handler in front holds the next back until the response has been written.
+final class EngineHTTPHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    enum State {
+        case idle
+        /// An Engine.IO request is being received.
+        case receiving(EngineRequest)
+        /// An Engine.IO request is with its session.
+        case waiting(EngineRequest, HTTPExchange)
+        /// A request is with the application.
+        case application
+        /// The last response was written or is on its way; everything else that arrives is thrown away.
+        case closing
+        /// The connection belongs to a WebSocket from here on.
+        case upgrading
+    }
+
+    let server: EngineServer
+    let loop: LoopShard
+    /// Called before the first request for the application, once.
+    private let prepareApplication: (any Channel) throws -> Void
+    private var isApplicationPrepared = false
+    private var deadline: NIODeadline?
+    var state = State.idle
+    var context: ChannelHandlerContext?
+
+    init(server: EngineServer, loop: LoopShard, prepareApplication: @escaping (any Channel) throws -> Void) {
+        self.server = server
+        self.loop = loop
+        self.prepareApplication = prepareApplication
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.deadline = self.loop.now + server.requestDeadline
+        self.loop.requestDeadlines.insert(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        self.loop.requestDeadlines.remove(self)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = self.unwrapInboundIn(data)
+        switch (part, self.state) {
+        case (.head(let head), .idle):
+            self.headReceived(head, context: context)
+        case (.body(let bytes), .receiving(var request)):
+            self.state = .idle  // Keeps the request's body uniquely referenced while it grows.
+            let isWithinLimit = request.append(bytes)
+            self.state = .receiving(request)
+            if !isWithinLimit {
+                self.loop.counters.hit(.payloadBytes)
+                self.refuse(.payloadTooLarge, context: context)
+            }
+        case (.end, .receiving(let request)):
+            self.deadline = nil
+            self.route(request, context: context)
+        case (_, .application):
+            if case .end = part { self.deadline = nil }
+            context.fireChannelRead(data)
+        case (_, .closing), (_, .upgrading), (.body, .idle), (.end, .idle), (_, .waiting), (.head, .receiving):
+            // After a refusal the rest of the request may still arrive; nobody wants it.
+            break
+        }
+    }
+
+    private func headReceived(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        self.deadline = self.loop.now + self.server.requestDeadline
+        guard let settings = self.server.settings(forTarget: head.uri) else {
+            return self.passToApplication(head, context: context)
+        }
+        let request = EngineRequest(head: head, settings: settings)
+        guard request.hasAcceptableLength else {
+            self.loop.counters.hit(.payloadBytes)
+            return self.refuse(.payloadTooLarge, context: context)
+        }
+        self.state = .receiving(request)
+    }
+
+    private func passToApplication(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        self.state = .application
+        if !self.isApplicationPrepared {
+            self.isApplicationPrepared = true
+            do {
+                try self.prepareApplication(context.channel)
+            } catch {
+                return self.refuse(.internalServerError, context: context)
+            }
+        }
+        context.fireChannelRead(self.wrapInboundOut(.head(head)))
+    }
+
+    private func route(_ request: EngineRequest, context: ChannelHandlerContext) {
+        if request.head.method == .OPTIONS {
+            let headers = request.head.headers.first(name: "access-control-request-headers")
+            return self.write(
+                .preflight(origin: request.allowedOrigin, requestedHeaders: headers),
+                for: request,
+                context: context
+            )
+        }
+        do throws(HandshakeError) {
+            let query = try HandshakeQuery(target: request.head.uri, limits: request.settings.options.limits)
+            let route = try RequestRoute.decide(
+                method: .init(request.head.method.rawValue),
+                query: query,
+                isUpgrade: request.isUpgrade,
+                origin: request.origin,
+                options: request.settings.options
+            )
+            try self.follow(route, query, request, context)
+        } catch {
+            self.write(.error(error, origin: request.allowedOrigin), for: request, context: context)
+        }
+    }
+
+    private func follow(
+        _ route: RequestRoute,
+        _ query: HandshakeQuery,
+        _ request: EngineRequest,
+        _ context: ChannelHandlerContext
+    ) throws(HandshakeError) {
+        switch route {
+        case .handshake(let revision, .polling, let jsonp):
+            try request.checkJSONP(jsonp)
+            try self.server.checkCapacity(of: self.loop)
+            let exchange = self.makeExchange(request, query, jsonp, context)
+            self.loop.openPollingSession(request, revision: revision, query: query, exchange: exchange, channel: context.channel)
+        case .handshake(let revision, .websocket, _):
+            try self.server.checkCapacity(of: self.loop)
+            self.acceptWebSocket(request, revision: revision, query: query, context: context)
+        case .upgrade(let id):
+            self.acceptUpgrade(request, id, context: context)
+        case .poll(let id, let jsonp):
+            try request.checkJSONP(jsonp)
+            let exchange = self.makeExchange(request, query, jsonp, context)
+            try self.onSession(id, exchange) { $0.pollReceived(exchange) }
+        case .post(let id, let jsonp):
+            try request.checkJSONP(jsonp)
+            let body = jsonp == nil ? request.body : try request.jsonpBody()
+            let isBinary = request.isBinary
+            let exchange = self.makeExchange(request, query, jsonp, context)
+            try self.onSession(id, exchange) { $0.postReceived(exchange, body: body, isBinary: isBinary) }
+        case .misfit(let id):
+            let exchange = self.makeExchange(request, query, nil, context)
+            try self.onSession(id, exchange) { _ in exchange.respond(.badRequest) }
+        }
+    }
+
+    private func makeExchange(
+        _ request: EngineRequest,
+        _ query: HandshakeQuery,
+        _ jsonp: JSONP.Index?,
+        _ context: ChannelHandlerContext
+    ) -> HTTPExchange {
+        let exchange = HTTPExchange(
+            jsonp: jsonp,
+            wantsBase64: query.wantsBase64,
+            eventLoop: context.eventLoop,
+            handler: self
+        )
+        var waiting = request
+        waiting.body = ByteBuffer()
+        waiting.sessionID = query.sid.flatMap { SessionID($0) }
+        self.state = .waiting(waiting, exchange)
+        return exchange
+    }
+
+    /// Does something with a session wherever it lives, or answers that there is none.
+    private func onSession(
+        _ id: SessionID,
+        _ exchange: HTTPExchange,
+        _ body: @escaping @Sendable (Session) -> Void
+    ) throws(HandshakeError) {
+        guard let home = self.server.shard(of: id) else { throw .unknownSession }
+        home.run {
+            if let session = home.sessionsByID[id] { body(session) } else { exchange.respond(.error(.unknownSession)) }
+        }
+    }
+
+    /// The session's answer to the request that waits here.
+    func answer(_ exchange: HTTPExchange, with answer: HTTPExchange.Answer) {
+        guard let context, case .waiting(let request, let waiting) = self.state, waiting === exchange else { return }
+        self.write(.answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin), for: request, context: context)
+    }
+
+    func write(_ response: EngineResponse, for request: EngineRequest, context: ChannelHandlerContext) {
+        let keepsAlive = request.head.isKeepAlive && !request.isUpgrade
+        self.state = keepsAlive ? .idle : .closing
+        self.deadline = self.loop.now + self.server.keepAliveTimeout
+        self.writeParts(response, version: request.head.version, keepsAlive: keepsAlive, context: context)
+    }
+
+    private func writeParts(
+        _ response: EngineResponse,
+        version: HTTPVersion,
+        keepsAlive: Bool,
+        context: ChannelHandlerContext
+    ) {
+        var head = HTTPResponseHead(version: version, status: response.status, headers: response.headers)
+        if !keepsAlive {
+            head.headers.replaceOrAdd(name: "connection", value: "close")
+        } else if version.minor == 0 {
+            head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
+        }
+        context.write(self.wrapOutboundOut(.head(head)), promise: nil)
+        if let body = response.body {
+            context.write(self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
+        let end = context.writeAndFlush(self.wrapOutboundOut(.end(nil)))
+        if !keepsAlive {
+            let channel = context.channel
+            end.whenComplete { _ in channel.close(promise: nil) }
+        }
+    }
+
+    /// Answers a request that cannot be read to its end, and closes the connection.
+    func refuse(_ status: HTTPResponseStatus, context: ChannelHandlerContext) {
+        self.state = .closing
+        self.deadline = self.loop.now + .seconds(1)
+        self.writeParts(.refusal(status), version: .http1_1, keepsAlive: false, context: context)
+    }
+
+    /// Passes the application's responses on, and notices their end.
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = self.unwrapOutboundIn(data), case .application = self.state {
+            self.state = .idle
+            self.deadline = self.loop.now + self.server.keepAliveTimeout
+        }
+        context.write(data, promise: promise)
+    }
+
+    func deadlineReached(now: NIODeadline) {
+        guard let deadline, now >= deadline, let context else { return }
+        self.loop.counters.hit(.requestDeadline)
+        switch self.state {
+        case .receiving: self.refuse(.requestTimeout, context: context)
+        case .idle, .application, .closing, .upgrading, .waiting: context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if case .waiting(let request, let exchange) = self.state, let id = request.sessionID,
+            let home = self.server.shard(of: id)
+        {
+            home.run { home.sessionsByID[id]?.requestAborted(exchange) }
+        }
+        self.state = .closing
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case let error as HTTPParserError:
+            let isTooLarge = error == .headerOverflow
+            if isTooLarge { self.loop.counters.hit(.headerFields) }
+            if case .idle = self.state {
+                self.refuse(isTooLarge ? .requestHeaderFieldsTooLarge : .badRequest, context: context)
+            } else {
+                context.close(promise: nil)
+            }
+        default:
+            context.close(promise: nil)
+        }
+    }
+}

@@ -1,0 +1,206 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import NIOCore
+
+/// A further range that a slot is due, in the list that starts at the slot's `firstExtra`.
+struct ExtraRange {
+    var range: ArenaRange
+    var next: Int32
+}
+
+// The sending path: messages are encoded into the arena once per wire form, slots note which ranges they are due, and at the
+// end of the turn every slot with something due gets one send of all of it.
+extension LoopShard {
+    func send(_ message: EngineMessage, to receivers: UnsafeBufferPointer<ConnectionSlot>, isVolatile: Bool) {
+        var frames = MessageFrames(message)
+        for slot in receivers {
+            self.send(&frames, to: slot, isVolatile: isVolatile)
+        }
+        self.counters.messagesSent += receivers.count
+        if !self.dirty.isEmpty { self.scheduleEndOfTurn() }
+        if self.arena.count > Self.arenaFlushThreshold { self.flush() }
+    }
+
+    /// One message to one connection.
+    func send(_ message: EngineMessage, to slot: ConnectionSlot, isVolatile: Bool) {
+        withUnsafePointer(to: slot) {
+            self.send(message, to: UnsafeBufferPointer(start: $0, count: 1), isVolatile: isVolatile)
+        }
+    }
+
+    @inline(__always)
+    private func send(_ frames: inout MessageFrames, to slot: ConnectionSlot, isVolatile: Bool) {
+        let way = self.slots[slot].way
+        switch way {
+        case .direct, .channel:
+            if isVolatile && self.slots[slot].hasBacklog { return }
+            self.note(frames.range(for: self.slots[slot].revision, in: &self.arena), for: slot)
+        case .queue:
+            self.sessions[Int(slot)]?.enqueue(frames.message, isVolatile: isVolatile)
+            self.markDirty(slot)
+        case .none:
+            break
+        }
+    }
+
+    /// Writes frames for one connection with `body` and notes them as due.
+    func sendFrames(to slot: ConnectionSlot, _ body: (inout ByteArena) -> Void) {
+        let start = UInt32(truncatingIfNeeded: self.arena.count)
+        body(&self.arena)
+        self.note(ArenaRange(start: start, end: UInt32(truncatingIfNeeded: self.arena.count)), for: slot)
+        self.scheduleEndOfTurn()
+    }
+
+    /// Has the slot visited at the end of the turn: its queue may have something to say, or it wants to close.
+    func markForFlush(_ slot: ConnectionSlot) {
+        self.markDirty(slot)
+        self.scheduleEndOfTurn()
+    }
+
+    @inline(__always)
+    private func note(_ range: ArenaRange, for slot: ConnectionSlot) {
+        let due = self.slots[slot].due
+        if due.isEmpty {
+            self.slots[slot].due = range
+            self.dirty.append(slot)
+        } else if self.slots[slot].firstExtra < 0, due.end == range.start {
+            self.slots[slot].due.end = range.end
+        } else {
+            self.noteExtra(range, for: slot)
+        }
+    }
+
+    private func noteExtra(_ range: ArenaRange, for slot: ConnectionSlot) {
+        let last = self.slots[slot].lastExtra
+        if last >= 0, self.extraRanges[Int(last)].range.end == range.start {
+            self.extraRanges[Int(last)].range.end = range.end
+            return
+        }
+        let added = Int32(truncatingIfNeeded: self.extraRanges.count)
+        self.extraRanges.append(ExtraRange(range: range, next: -1))
+        if last >= 0 {
+            self.extraRanges[Int(last)].next = added
+        } else {
+            self.slots[slot].firstExtra = added
+        }
+        self.slots[slot].lastExtra = added
+    }
+
+    private func markDirty(_ slot: ConnectionSlot) {
+        // A slot without ranges may be listed twice; its second visit finds nothing to do.
+        self.dirty.append(slot)
+    }
+
+    /// Sends everything that is due.
+    ///
+    /// Works in rounds, since a send that fails ends a session, which may make others due.
+    func flush() {
+        var round: [ConnectionSlot] = []
+        while !self.dirty.isEmpty {
+            swap(&round, &self.dirty)
+            for slot in round where self.slots[slot].firstExtra >= 0 { self.joinRanges(of: slot) }
+            self.extraRanges.removeAll(keepingCapacity: true)
+            self.sendBatch.begin()
+            for slot in round { self.stage(slot) }
+            self.sendBatch.submit(from: self.arena)
+            // Taken out while results are acted on: ending a session may stage nothing, but may note new ranges.
+            self.finishRound(round)
+            round.removeAll(keepingCapacity: true)
+        }
+        self.arena.removeAll()
+        if self.dirty.capacity < round.capacity { self.dirty = round }
+    }
+
+    /// Brings what a slot is due together in one range, so that it leaves as one segment.
+    private func joinRanges(of slot: ConnectionSlot) {
+        let start = UInt32(truncatingIfNeeded: self.arena.count)
+        self.arena.appendCopy(of: self.slots[slot].due)
+        var next = self.slots[slot].firstExtra
+        while next >= 0 {
+            let extra = self.extraRanges[Int(next)]
+            self.arena.appendCopy(of: extra.range)
+            next = extra.next
+        }
+        self.slots[slot].due = ArenaRange(start: start, end: UInt32(truncatingIfNeeded: self.arena.count))
+        self.slots[slot].firstExtra = -1
+        self.slots[slot].lastExtra = -1
+    }
+
+    private func stage(_ slot: ConnectionSlot) {
+        switch self.slots[slot].way {
+        case .direct:
+            let due = self.slots[slot].due
+            guard !due.isEmpty else { return }
+            self.slots[slot].due = .empty
+            self.sendBatch.add(slot: slot, descriptor: self.slots[slot].descriptor, range: due)
+        case .channel, .queue, .none:
+            break
+        }
+    }
+
+    private func finishRound(_ round: [ConnectionSlot]) {
+        for result in self.sendBatch.results {
+            self.counters.bytesSent += result.sent
+            switch result.outcome {
+            case .complete:
+                break
+            case .short:
+                let rest = ArenaRange(start: result.range.start + UInt32(result.sent), end: result.range.end)
+                self.writeThroughChannel(rest, for: result.slot)
+            case .failed:
+                self.sessions[Int(result.slot)]?.transportFailed()
+            }
+        }
+        for slot in round {
+            switch self.slots[slot].way {
+            case .channel:
+                let due = self.slots[slot].due
+                if !due.isEmpty {
+                    self.slots[slot].due = .empty
+                    self.writeThroughChannel(due, for: slot)
+                }
+            case .queue:
+                self.sessions[Int(slot)]?.flushQueue()
+            case .none:
+                self.slots[slot].due = .empty
+            case .direct:
+                break
+            }
+            if self.slots[slot].isClosing { self.sessions[Int(slot)]?.finishClosing() }
+        }
+    }
+
+    private func writeThroughChannel(_ range: ArenaRange, for slot: ConnectionSlot) {
+        guard let session = self.sessions[Int(slot)] else { return }
+        self.slots[slot].way = .channel
+        self.slots[slot].hasBacklog = true
+        session.writeThroughChannel(ByteBuffer(bytes: self.arena.bytes(in: range)))
+    }
+}
+
+/// A message on its way to many connections: each wire form is encoded when the first receiver needs it.
+struct MessageFrames {
+    let message: EngineMessage
+    private var shared: ArenaRange?
+    private var revision3: ArenaRange?
+
+    init(_ message: EngineMessage) {
+        self.message = message
+    }
+
+    /// Text frames are the same for both revisions; binary ones are not.
+    @inline(__always)
+    mutating func range(for revision: ProtocolRevision, in arena: inout ByteArena) -> ArenaRange {
+        if revision == .v3 && !self.message.attachments.isEmpty {
+            if let range = self.revision3 { return range }
+            let range = arena.appendMessage(self.message, revision: .v3)
+            self.revision3 = range
+            return range
+        }
+        if let range = self.shared { return range }
+        let range = arena.appendMessage(self.message, revision: .v4)
+        self.shared = range
+        return range
+    }
+}

@@ -1,0 +1,71 @@
+// Licensed under the MIT licence.
+
+public import HummingbirdCore
+public import Logging
+public import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+
+/// Puts Engine.IO and an application behind one port: Hummingbird's `Server` calls it for each accepted connection.
+///
+/// Engine.IO requests are answered on the loop. A connection's first other request brings up Hummingbird's handlers behind
+/// ours, and from then on every request goes where it belongs. A connection that becomes a WebSocket leaves HTTP altogether, and
+/// with it Hummingbird's task.
+public struct EngineChildChannel: ServerChildChannel {
+    /// One accepted connection: completes with the application's side of it once a request asks for that, or with nothing when
+    /// the connection ended before.
+    public struct Value: ServerChildChannelValue {
+        let application: EventLoopFuture<NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?>
+        public let channel: any Channel
+    }
+
+    let server: EngineServer
+    let application: HTTP1Channel
+
+    /// Creates a child channel.
+    /// - Parameters:
+    ///   - server: Takes the requests on its mounts.
+    ///   - responder: Takes all others.
+    public init(server: EngineServer, responder: @escaping HTTPChannelHandler.Responder) {
+        self.server = server
+        self.application = HTTP1Channel(responder: responder)
+    }
+
+    public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            guard let loop = self.server.shard(of: channel.eventLoop) else { throw ChannelError.inappropriateOperationForState }
+            // A peer that closes its side is gone: a poll must not wait for it.
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+            var limits = NIOHTTPDecoderLimitConfiguration()
+            limits.maxHeaderFieldCount = 100
+            limits.maxHeaderFieldSize = 16 * 1024
+            limits.maxHeaderListSize = 16 * 1024
+            try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+                withPipeliningAssistance: true,
+                withErrorHandling: false,
+                withOutboundHeaderValidation: true,
+                withEncoderConfiguration: .init(),
+                withDecoderLimitConfiguration: limits
+            )
+            let promise = channel.eventLoop.makePromise(of: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?.self)
+            let handler = EngineHTTPHandler(server: self.server, loop: loop) { channel in
+                try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+                promise.succeed(
+                    try NIOAsyncChannel(
+                        wrappingChannelSynchronously: channel,
+                        configuration: .init(isOutboundHalfClosureEnabled: false)
+                    )
+                )
+            }
+            try channel.pipeline.syncOperations.addHandler(handler)
+            channel.closeFuture.assumeIsolated().whenComplete { _ in promise.succeed(nil) }
+            return Value(application: promise.futureResult, channel: channel)
+        }
+    }
+
+    public func handle(value: Value, logger: Logger) async {
+        guard let application = try? await value.application.get() else { return }
+        await self.application.handle(value: application, logger: logger)
+    }
+}

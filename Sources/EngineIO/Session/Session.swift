@@ -1,0 +1,186 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import NIOCore
+
+/// The shell of one session: carries out what its state machine decides, on whichever transport carries it.
+///
+/// Confined to its shard.
+final class Session {
+    let loop: LoopShard
+    let id: SessionID
+    let slot: ConnectionSlot
+    let handshake: EngineHandshake
+    let settings: EngineSettings
+    var machine: SessionStateMachine
+    var handler: (any EngineConnectionHandler)?
+
+    // Polling
+    var queue: [QueuedPacket] = []
+    var queuedBytes = 0
+    var poll: HTTPExchange?
+    var post: HTTPExchange?
+
+    // WebSocket
+    var webSocket: WebSocketHandler?
+    var upgradingWebSocket: WebSocketHandler?
+    /// Bytes handed to NIO's writes that have not left yet.
+    var backlogBytes = 0
+
+    var handlerDeadline: NIODeadline?
+    var lingerDeadline: NIODeadline?
+    var isReadingPaused = false
+
+    init(loop: LoopShard, id: SessionID, handshake: EngineHandshake, settings: EngineSettings) {
+        self.loop = loop
+        self.id = id
+        self.slot = loop.slots.allocate()
+        self.handshake = handshake
+        self.settings = settings
+        self.machine = SessionStateMachine(
+            revision: handshake.revision,
+            transport: handshake.transport,
+            now: loop.now,
+            timing: settings.timing
+        )
+        loop.add(self)
+        self.updateDeadline()
+    }
+
+    var isOpen: Bool { !self.machine.isClosed }
+
+    /// Tells the shard's timer when this session next needs a look.
+    func updateDeadline() {
+        var deadline = self.machine.nextDeadline ?? .distantFuture
+        if let handlerDeadline, self.isOpen { deadline = min(deadline, handlerDeadline) }
+        if let lingerDeadline { deadline = min(deadline, lingerDeadline) }
+        self.loop.deadlines[Int(self.slot)] = deadline
+    }
+
+    func deadlineReached(now: NIODeadline) {
+        if let deadline = self.lingerDeadline, now >= deadline {
+            return self.release()
+        }
+        guard self.isOpen else { return }
+        if let deadline = self.handlerDeadline, now >= deadline {
+            self.handlerDeadline = nil
+            self.handler?.deadlineReached(now: now)
+        }
+        self.act(on: self.machine.deadlineReached(now: now, timing: self.settings.timing), pingData: ByteBuffer())
+    }
+
+    /// A packet came on the transport that carries the session.
+    func packetReceived(_ packet: EngineIOPacket) {
+        switch packet {
+        case .message(.text(let text)):
+            self.loop.counters.messagesReceived += 1
+            self.handler?.textReceived(text)
+        case .message(.binary(let bytes)):
+            self.loop.counters.messagesReceived += 1
+            self.handler?.binaryReceived(bytes)
+        case .ping(let data):
+            self.act(on: self.machine.pingReceived(now: self.loop.now, timing: self.settings.timing), pingData: data)
+        case .pong(let data):
+            self.act(on: self.machine.pongReceived(now: self.loop.now, timing: self.settings.timing), pingData: data)
+        case .close:
+            self.end(.transportClose)
+        case .noop:
+            // Legal but idle: revision 3 clients may send one while they pause polling.
+            break
+        case .open, .upgrade:
+            self.end(.parseError)
+        }
+    }
+
+    private func act(on action: SessionStateMachine.HeartbeatAction, pingData: ByteBuffer) {
+        switch action {
+        case .none: break
+        case .sendPing: self.sendControl(.ping(ByteBuffer()))
+        case .sendPong: self.sendControl(.pong(pingData))
+        case .closeUpgradingWebSocket: self.dropUpgradingWebSocket()
+        case .close(let reason):
+            if reason == .parseError { self.loop.counters.hit(.heartbeat) }
+            self.finish(reason)
+        }
+        self.updateDeadline()
+    }
+
+    private func sendControl(_ packet: EngineIOPacket) {
+        switch self.loop.slots[self.slot].way {
+        case .direct, .channel:
+            self.loop.sendFrames(to: self.slot) { $0.append(.packet(packet), revision: self.handshake.revision) }
+        case .queue:
+            self.enqueue(.packet(packet), byteCount: 1)
+        case .none:
+            break
+        }
+    }
+
+    /// Ends the session. Every path goes through here; the second call does nothing.
+    func end(_ reason: EngineCloseReason) {
+        guard self.machine.closed() else { return }
+        self.finish(reason)
+    }
+
+    /// What follows once the machine is closed.
+    func finish(_ reason: EngineCloseReason) {
+        self.loop.counters.sessionsClosed += 1
+        let handler = self.handler.take()
+        handler?.closed(reason)
+        self.dropUpgradingWebSocket()
+        switch self.loop.slots[self.slot].way {
+        case .direct, .channel:
+            self.closeWebSocket(reason)
+        case .queue:
+            self.closePolling(reason)
+        case .none:
+            self.release()
+        }
+    }
+
+    private func closeWebSocket(_ reason: EngineCloseReason) {
+        if reason == .slowConsumer {
+            self.webSocket?.close()
+            return self.release()
+        }
+        self.loop.sendFrames(to: self.slot) { arena in
+            arena.appendFrameHeader(.close, length: 2)
+            let code = self.webSocket?.closeCode ?? WebSocketCloseCode.normal
+            withUnsafeBytes(of: code.rawValue.bigEndian) { arena.append($0) }
+        }
+        self.loop.slots[self.slot].isClosing = true
+        self.lingerDeadline = self.loop.now + .seconds(5)
+        self.updateDeadline()
+    }
+
+    /// The close frame and all before it were handed over; ends the connection unless some of it still waits to leave.
+    func finishClosing() {
+        guard self.backlogBytes == 0 else { return }
+        self.webSocket?.close()
+        self.release()
+    }
+
+    /// The socket broke while sending.
+    func transportFailed() {
+        let webSocket = self.webSocket
+        self.loop.slots[self.slot].way = .none
+        self.end(.transportClose)
+        webSocket?.close()
+    }
+
+    /// Gives the slot back and lets go of everything. The session is not used afterwards.
+    func release() {
+        self.lingerDeadline = nil
+        self.poll.take()?.respond(.badRequest)
+        self.post.take()?.respond(.badRequest)
+        self.webSocket.take()?.close()
+        self.queue = []
+        self.loop.remove(self)
+    }
+}
+
+/// A packet that waits for a poll, or for the end of an upgrade.
+enum QueuedPacket {
+    case message(EngineMessage)
+    case packet(EngineIOPacket)
+}

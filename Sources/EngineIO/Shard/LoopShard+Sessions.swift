@@ -1,0 +1,49 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import NIOCore
+
+extension LoopShard {
+    /// Makes a session known under its slot and id.
+    func add(_ session: Session) {
+        let index = Int(session.slot)
+        while self.sessions.count <= index {
+            self.sessions.append(nil)
+            self.deadlines.append(.distantFuture)
+        }
+        self.sessions[index] = session
+        self.sessionsByID[session.id] = session
+        self.slots[session.slot].way = .queue
+        self.slots[session.slot].revision = session.handshake.revision
+        self.counters.sessionsOpened += 1
+    }
+
+    func remove(_ session: Session) {
+        let index = Int(session.slot)
+        guard self.sessions[index] === session else { return }
+        self.sessions[index] = nil
+        self.deadlines[index] = .distantFuture
+        self.sessionsByID[session.id] = nil
+        self.slots.free(session.slot)
+    }
+
+    func makeSessionID() -> SessionID {
+        var generator = SystemRandomNumberGenerator()
+        return SessionID(shardIndex: self.index, random: (generator.next(), generator.next()))
+    }
+
+    /// One look at every deadline of the shard: a walk over contiguous numbers.
+    func sweep() {
+        let now = self.now
+        for slot in 0..<self.slots.highWaterMark where slot < self.deadlines.count && self.deadlines[slot] <= now {
+            self.sessions[slot]?.deadlineReached(now: now)
+        }
+        self.requestDeadlines.closeExpired(now: now)
+    }
+
+    /// Ends every session, as at shutdown.
+    func closeAllSessions(_ reason: EngineCloseReason) {
+        for session in self.sessions { session?.end(reason) }
+        self.flush()
+    }
+}

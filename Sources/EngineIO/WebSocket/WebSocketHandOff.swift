@@ -1,0 +1,129 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+
+// From HTTP to WebSocket. The connection's descriptor is duplicated once the 101 response has left, the HTTP channel with all
+// its handlers is closed, and a fresh channel with one handler is made around the duplicate, on the loop where the session
+// lives. So a WebSocket is always at home on its session's shard, and holds nothing that HTTP needed.
+extension EngineHTTPHandler {
+    /// Opens a new session on a WebSocket, here on this loop.
+    func acceptWebSocket(
+        _ request: EngineRequest,
+        revision: ProtocolRevision,
+        query: HandshakeQuery,
+        context: ChannelHandlerContext
+    ) {
+        let loop = self.loop
+        self.switchProtocols(request, context) { descriptor, address in
+            guard let descriptor else { return }
+            loop.openWebSocketSession(request, revision: revision, query: query, address: address, descriptor: descriptor)
+        }
+    }
+
+    /// Brings a WebSocket to a session that began on polling, wherever it lives.
+    func acceptUpgrade(_ request: EngineRequest, _ id: SessionID, context: ChannelHandlerContext) {
+        guard let home = self.server.shard(of: id) else {
+            return self.write(.error(.unknownSession, origin: request.allowedOrigin), for: request, context: context)
+        }
+        self.state = .upgrading
+        let here = self.loop
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        home.run {
+            let session = home.sessionsByID[id]
+            let error: HandshakeError? =
+                if let session, session.isOpen {
+                    session.machine.upgradeRequested(now: home.now, timing: session.settings.timing) ? nil : .badRequest
+                } else {
+                    .unknownSession
+                }
+            here.run { handler.value.upgradeDecided(request, id, home: home, error: error) }
+        }
+    }
+
+    private func upgradeDecided(_ request: EngineRequest, _ id: SessionID, home: LoopShard, error: HandshakeError?) {
+        guard let context else {
+            return home.run { home.sessionsByID[id]?.upgradeFellThrough() }
+        }
+        if let error {
+            return self.write(.error(error, origin: request.allowedOrigin), for: request, context: context)
+        }
+        self.switchProtocols(request, context) { descriptor, _ in
+            home.run {
+                guard let descriptor else { home.sessionsByID[id]?.upgradeFellThrough(); return }
+                guard let session = home.sessionsByID[id], session.isOpen else { return descriptor.close() }
+                let webSocket = WebSocketHandler(session: session)
+                session.upgradingWebSocket = webSocket
+                home.adopt(descriptor, by: webSocket, of: session)
+            }
+        }
+    }
+
+    /// Answers 101 and gives the connection's descriptor away, or nothing if that fails.
+    private func switchProtocols(
+        _ request: EngineRequest,
+        _ context: ChannelHandlerContext,
+        _ handOver: @escaping (OwnedDescriptor?, SocketAddress?) -> Void
+    ) {
+        self.state = .upgrading
+        let channel = context.channel
+        let me = NIOLoopBound(self, eventLoop: context.eventLoop)
+        Self.accept
+            .buildUpgradeResponse(channel: channel, upgradeRequest: request.head, initialResponseHeaders: HTTPHeaders())
+            .assumeIsolated()
+            .flatMap { headers -> EventLoopFuture<Void> in
+                guard let context = me.value.context else {
+                    return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+                }
+                let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
+                context.write(me.value.wrapOutboundOut(.head(head)), promise: nil)
+                return context.writeAndFlush(me.value.wrapOutboundOut(.end(nil)))
+            }
+            .whenComplete { result in
+                switch result {
+                case .success:
+                    let address = channel.remoteAddress
+                    let descriptor = OwnedDescriptor(duplicating: channel)
+                    // Closing deregisters and closes NIO's descriptor only; the connection lives on in the duplicate.
+                    channel.close(promise: nil)
+                    handOver(descriptor, address)
+                case .failure:
+                    handOver(nil, nil)
+                    guard let context = me.value.context else { return }
+                    me.value.write(.error(.badRequest, origin: request.allowedOrigin), for: request, context: context)
+                }
+            }
+    }
+
+    /// Checks the client's opening handshake and works out `Sec-WebSocket-Accept` (RFC 6455 §4.2); nothing else of it is used.
+    private static let accept = NIOWebSocketServerUpgrader(
+        shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
+        upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() }
+    )
+}
+
+extension LoopShard {
+    /// Makes the channel of a WebSocket around a descriptor, for a session of this shard.
+    func adopt(_ descriptor: OwnedDescriptor, by handler: WebSocketHandler, of session: Session) {
+        let bound = NIOLoopBound((handler, session), eventLoop: self.eventLoop)
+        ClientBootstrap(group: self.eventLoop)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: SharedReceiveAllocator(self.receiveBuffer))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(bound.value.0)
+                }
+            }
+            .withConnectedSocket(descriptor.release())
+            .whenComplete { result in
+                let (handler, session) = bound.value
+                switch result {
+                case .success: session.webSocketReady(handler)
+                case .failure: session.webSocketClosed(handler, reason: .transportError)
+                }
+            }
+    }
+}

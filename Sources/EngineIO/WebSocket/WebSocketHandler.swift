@@ -1,0 +1,212 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import NIOCore
+
+/// The channel handler of one WebSocket: reads frames for a session, and carries the writes that do not go through the outbox.
+///
+/// Alone in its pipeline, so nothing of HTTP is held for a connection that has been upgraded.
+final class WebSocketHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Whether the WebSocket carries its session, or still has to prove itself beside polling.
+    private let loop: LoopShard
+    private var session: Session?
+    private var reader: WebSocketFrameReader
+    private var controlBudget: ControlFrameBudget
+    /// The beginning of a frame whose rest has not come yet.
+    private var pending: ByteBuffer?
+    private var context: ChannelHandlerContext?
+    private let revision: ProtocolRevision
+
+    /// The socket, while it is open and may be used beside NIO.
+    private(set) var descriptor: CInt?
+    /// What a close frame to the peer will say.
+    private(set) var closeCode: WebSocketCloseCode = .normal
+
+    init(session: Session) {
+        let options = session.settings.options
+        self.loop = session.loop
+        self.session = session
+        self.revision = session.handshake.revision
+        self.reader = WebSocketFrameReader(
+            maximumMessageBytes: options.maxPayloadBytes,
+            maximumFragments: options.limits.maximumFragmentsPerMessage
+        )
+        self.controlBudget = ControlFrameBudget(perSecond: options.limits.maximumControlPacketsPerSecond, now: session.loop.now)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.descriptor = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let received = self.unwrapInboundIn(data)
+        var bytes: ByteBuffer
+        if var pending = self.pending.take() {
+            pending.writeImmutableBuffer(received)
+            bytes = pending
+        } else {
+            bytes = received
+        }
+        self.read(&bytes)
+        if bytes.readableBytes > 0, self.session != nil {
+            // The received buffer is lent by the loop: keep a copy of what is left.
+            self.pending = ByteBuffer(bytes: bytes.readableBytesView)
+        }
+        self.loop.receiveBuffer.giveBack(received)
+    }
+
+    private func read(_ bytes: inout ByteBuffer) {
+        do throws(WebSocketFrameReader.Violation) {
+            while self.session != nil, let input = try self.reader.next(from: &bytes, into: &self.loop.unmaskedBytes) {
+                self.take(input)
+            }
+        } catch {
+            if let limit = error.limit { self.loop.counters.hit(limit) }
+            self.fail(error.code, .transportError)
+        }
+    }
+
+    private func take(_ input: WebSocketFrameReader.Input) {
+        switch input {
+        case .text(let text):
+            self.receive { () throws(PacketError) in try EngineIOPacket(text: text, revision: self.revision) }
+        case .binary(let bytes):
+            self.receive { () throws(PacketError) in try EngineIOPacket(binary: bytes, revision: self.revision) }
+        case .ping(let data):
+            guard self.spendControlFrame() else { return }
+            self.sendPong(data)
+        case .pong:
+            _ = self.spendControlFrame()
+        case .close(let code):
+            self.closeCode = code ?? .normal
+            self.session?.webSocketLeft(self)
+        }
+    }
+
+    private func receive(_ decode: () throws(PacketError) -> EngineIOPacket) {
+        guard let session else { return }
+        do throws(PacketError) {
+            let packet = try decode()
+            if session.webSocket === self {
+                session.packetReceived(packet)
+            } else {
+                session.upgradePacketReceived(packet)
+            }
+        } catch {
+            self.fail(.protocolError, .parseError)
+        }
+    }
+
+    private func spendControlFrame() -> Bool {
+        if self.controlBudget.spend(now: self.loop.now) { return true }
+        self.loop.counters.hit(.controlFrames)
+        self.fail(.policyViolation, .transportError)
+        return false
+    }
+
+    private func sendPong(_ data: ByteBuffer) {
+        guard let session else { return }
+        if session.webSocket === self {
+            self.loop.sendFrames(to: session.slot) { arena in
+                arena.appendFrameHeader(.pong, length: data.readableBytes)
+                arena.append(data)
+            }
+        } else {
+            var arena = ByteArena()
+            arena.appendFrameHeader(.pong, length: data.readableBytes)
+            arena.append(data)
+            self.writeAll(of: arena)
+        }
+    }
+
+    /// Ends what this WebSocket is for: its session, or only the upgrade.
+    private func fail(_ code: WebSocketCloseCode, _ reason: EngineCloseReason) {
+        guard let session else { return }
+        self.closeCode = code
+        if session.webSocket === self {
+            session.end(reason)
+        } else {
+            session.dropUpgradingWebSocket()
+        }
+    }
+
+    /// Writes an Engine.IO text packet beside the outbox, while the session is still on polling.
+    func write(text: StaticString) {
+        var arena = ByteArena()
+        arena.appendFrameHeader(.text, length: text.utf8CodeUnitCount)
+        text.withUTF8Buffer { arena.append(UnsafeRawBufferPointer($0)) }
+        self.writeAll(of: arena)
+    }
+
+    private func writeAll(of arena: borrowing ByteArena) {
+        guard let context else { return }
+        let bytes = ByteBuffer(bytes: arena.bytes(in: ArenaRange(start: 0, end: UInt32(truncatingIfNeeded: arena.count))))
+        context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// Writes through NIO and tells when the bytes have left.
+    func write(_ bytes: ByteBuffer, whenWritten: @escaping () -> Void) {
+        guard let context else { return }
+        context.writeAndFlush(self.wrapOutboundOut(bytes)).assumeIsolated().whenSuccess { whenWritten() }
+    }
+
+    func setReading(_ isReading: Bool) {
+        guard let context else { return }
+        _ = try? context.channel.syncOptions?.setOption(.autoRead, value: isReading)
+        if isReading { context.read() }
+    }
+
+    /// Closes the connection without further ado. An upgrading WebSocket gets a close frame first.
+    func close() {
+        guard let session = self.session.take() else { return }
+        self.descriptor = nil
+        guard let context else { return }
+        if session.webSocket !== self, session.isOpen {
+            var arena = ByteArena()
+            arena.appendFrameHeader(.close, length: 2)
+            withUnsafeBytes(of: self.closeCode.rawValue.bigEndian) { arena.append($0) }
+            self.writeAll(of: arena)
+        }
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.descriptor = nil
+        self.session.take()?.webSocketClosed(self, reason: .transportClose)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.descriptor = nil
+        self.session.take()?.webSocketClosed(self, reason: .transportError)
+        context.close(promise: nil)
+    }
+}
+
+/// How many ping and pong frames a peer may send: each costs an answer.
+struct ControlFrameBudget {
+    private let perSecond: Int
+    private var windowEnd: NIODeadline
+    private var spent = 0
+
+    init(perSecond: Int, now: NIODeadline) {
+        self.perSecond = perSecond
+        self.windowEnd = now + .seconds(1)
+    }
+
+    mutating func spend(now: NIODeadline) -> Bool {
+        if now >= self.windowEnd {
+            self.windowEnd = now + .seconds(1)
+            self.spent = 0
+        }
+        self.spent += 1
+        return self.spent <= self.perSecond
+    }
+}

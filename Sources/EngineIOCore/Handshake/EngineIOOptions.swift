@@ -1,0 +1,76 @@
+// Licensed under the MIT licence.
+
+/// How an Engine.IO server behaves; names and defaults are the Node.js server's unless told otherwise.
+public struct EngineIOOptions: Sendable {
+    /// The default of ``maxPayloadBytes``: 1,000,000.
+    public static let defaultMaxPayloadBytes = 1_000_000
+
+    /// How long after the last heartbeat the next one is due.
+    ///
+    /// Default 25 s; told to the client in milliseconds.
+    public var pingInterval: Duration
+    /// How long a heartbeat may take before the session counts as dead.
+    ///
+    /// Default 20 s; told to the client in milliseconds.
+    ///
+    /// Engine.IO 4: from the server's ping to the client's pong. Engine.IO 3: the client pings, and the session is dead
+    /// after ``pingInterval`` and this time together without one.
+    public var pingTimeout: Duration
+    /// How long an upgrade may take from the WebSocket's opening to the client's `upgrade` packet.
+    ///
+    /// Default 10 s.
+    public var upgradeTimeout: Duration
+    /// The most bytes of a polling body or a WebSocket message, told to the client as `maxPayload`.
+    ///
+    /// Default 1,000,000 (`maxHttpBufferSize` in Node.js).
+    public var maxPayloadBytes: Int
+    /// The transports offered.
+    ///
+    /// Default both.
+    public var transports: Set<TransportName>
+    /// Whether a session may move from polling to WebSocket.
+    ///
+    /// Default `true`.
+    public var allowUpgrades: Bool
+    /// Whether clients of Engine.IO 3 (Socket.IO v2) are served.
+    ///
+    /// Default `true`, unlike in Node.js: such clients are served here as they are.
+    public var allowEIO3: Bool
+    /// Which web pages may connect.
+    ///
+    /// Default ``CORSOrigins/any``.
+    public var corsOrigins: CORSOrigins
+    /// What a peer may cost.
+    public var limits: EngineIOLimits
+
+    /// Creates options; see each property.
+    public init(
+        pingInterval: Duration = .seconds(25),
+        pingTimeout: Duration = .seconds(20),
+        upgradeTimeout: Duration = .seconds(10),
+        maxPayloadBytes: Int = EngineIOOptions.defaultMaxPayloadBytes,
+        transports: Set<TransportName> = [.polling, .websocket],
+        allowUpgrades: Bool = true,
+        allowEIO3: Bool = true,
+        corsOrigins: CORSOrigins = .any,
+        limits: EngineIOLimits = EngineIOLimits()
+    ) {
+        self.pingInterval = pingInterval
+        self.pingTimeout = pingTimeout
+        self.upgradeTimeout = upgradeTimeout
+        self.maxPayloadBytes = maxPayloadBytes
+        self.transports = transports
+        self.allowUpgrades = allowUpgrades
+        self.allowEIO3 = allowEIO3
+        self.corsOrigins = corsOrigins
+        self.limits = limits
+    }
+
+    /// The transports that a session on this transport may move to.
+    public func upgrades(from transport: TransportName) -> [TransportName] {
+        switch transport {
+        case .polling: self.allowUpgrades && self.transports.contains(.websocket) ? [.websocket] : []
+        case .websocket: []
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// Licensed under the MIT licence.
+
+package import NIOCore
+
+/// Who must speak when, so that a dead peer is noticed.
+///
+/// Engine.IO protocol v4, "Heartbeat": the server pings, the client answers within the ping timeout. Engine.IO protocol v3: the
+/// client pings, and the server expects a ping within interval plus timeout. Wrong events are the peer's fault.
+package struct Heartbeat: Sendable, Equatable {
+    /// What a due deadline or a heartbeat packet asks for.
+    package enum Action: Equatable, Sendable {
+        /// Nothing to do.
+        case none
+        /// Send a ping.
+        case sendPing
+        /// Send a pong that repeats the ping's data.
+        case sendPong
+        /// The peer broke the rules of the heartbeat.
+        case violation
+        /// The peer is dead.
+        case timedOut
+    }
+
+    private enum Phase: Equatable { case idle, awaitingPong, awaitingPing }
+
+    /// Pings that a client of revision 3 may send within one ping interval: the stock client sends one, a probe is another.
+    private static let maximumPingsPerInterval = 16
+
+    private var phase: Phase
+    private var pingsInWindow: UInt8 = 0
+    private var windowEnd: NIODeadline
+    /// When ``deadlineReached(now:interval:timeout:)`` has something to do.
+    package private(set) var deadline: NIODeadline
+
+    package init(revision: ProtocolRevision, now: NIODeadline, interval: TimeAmount, timeout: TimeAmount) {
+        self.windowEnd = now + interval
+        switch revision {
+        case .v3:
+            self.phase = .awaitingPing
+            self.deadline = now + interval + timeout
+        case .v4:
+            self.phase = .idle
+            self.deadline = now + interval
+        }
+    }
+
+    package mutating func pingReceived(now: NIODeadline, interval: TimeAmount, timeout: TimeAmount) -> Action {
+        guard self.phase == .awaitingPing else { return .violation }
+        if now >= self.windowEnd {
+            self.windowEnd = now + interval
+            self.pingsInWindow = 0
+        }
+        self.pingsInWindow &+= 1
+        guard self.pingsInWindow <= Self.maximumPingsPerInterval else { return .violation }
+        self.deadline = now + interval + timeout
+        return .sendPong
+    }
+
+    package mutating func pongReceived(now: NIODeadline, interval: TimeAmount) -> Action {
+        guard self.phase == .awaitingPong else { return .violation }
+        self.phase = .idle
+        self.deadline = now + interval
+        return .none
+    }
+
+    package mutating func deadlineReached(now: NIODeadline, timeout: TimeAmount) -> Action {
+        guard now >= self.deadline else { return .none }
+        switch self.phase {
+        case .idle:
+            self.phase = .awaitingPong
+            self.deadline = now + timeout
+            return .sendPing
+        case .awaitingPong, .awaitingPing:
+            return .timedOut
+        }
+    }
+}

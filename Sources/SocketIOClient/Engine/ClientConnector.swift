@@ -1,0 +1,39 @@
+// Licensed under the MIT licence.
+
+internal import NIOCore
+internal import NIOPosix
+
+/// Opens the TCP connections of both transports in the same way.
+enum ClientConnector {
+    /// Connects and adds `handlers`, which see `channelActive` on success; `failed` is called on the event loop otherwise.
+    static func connect(
+        _ options: EngineClientOptions,
+        on eventLoop: any EventLoop,
+        handlers: @escaping @Sendable () -> [any ChannelHandler],
+        failed: @escaping @Sendable (EngineClientCloseReason) -> Void
+    ) {
+        var bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(options.connectTimeout)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: options.readBufferBytes))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    for handler in handlers() {
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                }
+            }
+        if let local = options.localAddress { bootstrap = bootstrap.bind(to: local) }
+        bootstrap.connect(to: options.address).whenFailure { error in
+            failed(Self.reason(error))
+        }
+    }
+
+    private static func reason(_ error: any Error) -> EngineClientCloseReason {
+        switch error {
+        case ChannelError.connectTimeout: .connectTimedOut
+        case let error as IOError: .connectFailed(error.description)
+        default: .connectFailed("\(error)")
+        }
+    }
+}

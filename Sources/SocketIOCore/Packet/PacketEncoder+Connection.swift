@@ -1,0 +1,100 @@
+// Licensed under the MIT licence.
+
+public import EngineIOCore
+import NIOCore
+public import WireJSON
+
+/// The packets that open and close access to a namespace; the two revisions differ in nearly all of them.
+extension PacketEncoder {
+    /// Encodes the answer that grants access: `0/admin,{"sid":"…"}`, in Engine.IO 3 just `0/admin,`.
+    ///
+    /// `sid` is the socket's id; `pid`, with recovery on, the private id with which the client may have its state
+    /// restored.
+    public static func connect(
+        sid: String,
+        pid: String? = nil,
+        namespace: String = SocketIOPacket.mainNamespace,
+        revision: ProtocolRevision
+    ) -> EngineMessage {
+        var message = self.header(.connect, namespace)
+        guard revision == .v4 else { return message }
+        message.text.writeStaticString("{\"sid\":")
+        message.text.writeJSONString(sid)
+        if let pid {
+            message.text.writeStaticString(",\"pid\":")
+            message.text.writeJSONString(pid)
+        }
+        message.text.writeStaticString("}")
+        return message
+    }
+
+    /// Encodes the refusal by a middleware: `4/admin,{"message":"…","data":…}`.
+    ///
+    /// In Engine.IO 3 it is the data alone, or the message as a string if there is none: `4/admin,"…"`.
+    ///
+    /// Source: `run` of socket.io 4.8.3, `namespace.ts`: data that JavaScript takes for false does not replace the
+    /// message in Engine.IO 3.
+    public static func connectError(
+        message: String,
+        data: JSONValue? = nil,
+        namespace: String = SocketIOPacket.mainNamespace,
+        revision: ProtocolRevision
+    ) -> EngineMessage {
+        switch revision {
+        case .v4:
+            return self.connectErrorObject(message: message, data: data, namespace: namespace)
+        case .v3:
+            var refusal = self.header(.connectError, namespace)
+            if let data, !data.isFalsy {
+                refusal.text.writeJSON(data)
+            } else {
+                refusal.text.writeJSONString(message)
+            }
+            return refusal
+        }
+    }
+
+    /// Encodes the refusal of a namespace that does not exist: `4/nowhere,{"message":"Invalid namespace"}`.
+    ///
+    /// It is an object in both revisions.
+    public static func invalidNamespace(_ namespace: String) -> EngineMessage {
+        self.connectErrorObject(message: "Invalid namespace", data: nil, namespace: namespace)
+    }
+
+    /// Encodes the end of access to a namespace: `1/admin,`.
+    public static func disconnect(namespace: String = SocketIOPacket.mainNamespace) -> EngineMessage {
+        self.header(.disconnect, namespace)
+    }
+
+    private static func connectErrorObject(message: String, data: JSONValue?, namespace: String) -> EngineMessage {
+        var refusal = self.header(.connectError, namespace)
+        refusal.text.writeStaticString("{\"message\":")
+        refusal.text.writeJSONString(message)
+        if let data {
+            refusal.text.writeStaticString(",\"data\":")
+            refusal.text.writeJSON(data)
+        }
+        refusal.text.writeStaticString("}")
+        return refusal
+    }
+
+    private static func header(_ kind: SocketIOPacket.Kind, _ namespace: String) -> EngineMessage {
+        var message = EngineMessage(text: .init())
+        message.text.reserveCapacity(self.headerCapacity(namespace) + 64)
+        self.writeHeader(kind, namespace: namespace, into: &message.text)
+        return message
+    }
+}
+
+extension JSONValue {
+    /// Whether JavaScript takes the value for false: `null`, `false`, zero, the empty string.
+    fileprivate var isFalsy: Bool {
+        switch self.kind {
+        case .null: true
+        case .bool: self.boolValue == false
+        case .number: self.intValue == 0
+        case .string: self.stringUTF8Count == 0
+        case .array, .object: false
+        }
+    }
+}

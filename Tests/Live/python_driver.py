@@ -1,0 +1,162 @@
+# Licensed under the MIT licence.
+"""Runs python-socketio clients on behalf of the tests, over JSON lines on stdin and stdout.
+
+The same file runs in two environments: with python-socketio 4.x it is a v2 client (Engine.IO 3), with 5.x a v4 client
+(Engine.IO 4). `browser_driver.js` speaks the same lines for the browser client.
+
+Commands   {"id":1,"do":"connect","url":…,"transports":[…]|null,"auth":{…}|null,"headers":{…},"reconnect":false}
+           {"id":1,"do":"emit","event":…,"args":[…],"call":7|null}
+           {"id":1,"do":"disconnect"}
+Reports    {"report":"ready","client":"python-socketio 5.18.1"}
+           {"id":1,"report":"connected","transport":"websocket"}   {"id":1,"report":"upgraded"}
+           {"id":1,"report":"event","event":…,"args":[…]}          {"id":1,"report":"ack","call":7,"args":[…]}
+           {"id":1,"report":"disconnected","reason":…}             {"id":1,"report":"refused","reason":…}
+           {"id":1,"report":"unsent","event":…,"reason":…}
+
+Bytes travel as {"$bytes": base64}.
+"""
+import asyncio
+import json
+import logging
+import sys
+from importlib.metadata import version
+from urllib.parse import urlencode
+
+import socketio
+from engineio import payload
+
+from packing import packed, unpacked
+
+EVENTS = (
+    "authenticated", "message", "message_ack", "user_online", "user_offline", "room_users", "user_joined", "user_left",
+    "typing", "read", "error",
+)
+RELEASE = version("python-socketio")
+IS_V2 = RELEASE.startswith("4.")
+LINE_LIMIT = 16 * 1024 * 1024
+
+# The client refuses more than 16 packets in one answer, a bound its own server needs; its manual says to raise it.
+payload.Payload.max_decode_packets = 100_000
+
+
+def repair_v2_payload():
+    """Makes python-engineio 3 count the length of a text packet in UTF-16 code units, as Engine.IO 3 demands.
+
+    It counts Unicode scalars, and so misreads everything after the first emoji of an answer with several packets.
+    """
+    stock_decode = payload.Payload.decode
+
+    def decode(self, encoded_payload):
+        if not encoded_payload[:1].isdigit():
+            return stock_decode(self, encoded_payload)
+        self.packets = []
+        units = encoded_payload.decode("utf-8").encode("utf-16-le")
+        start = 0
+        while start < len(units):
+            colon = start
+            while units[colon:colon + 2] != b":\0":
+                colon += 2
+            end = colon + 2 + 2 * int(units[start:colon].decode("utf-16-le"))
+            text = units[colon + 2:end].decode("utf-16-le")
+            self.packets.append(payload.packet.Packet(encoded_packet=text))
+            start = end
+
+    payload.Payload.decode = decode
+
+
+def report(**fields):
+    sys.stdout.write(json.dumps(packed(fields)) + "\n")
+    sys.stdout.flush()
+
+
+class Driven:
+    """One client, named by the number the tests gave it."""
+
+    def __init__(self, number, reconnect):
+        self.number = number
+        self.tasks = set()
+        self.sio = socketio.AsyncClient(
+            reconnection=reconnect, reconnection_delay=0.2, reconnection_delay_max=0.4, randomization_factor=0.1,
+        )
+        # Handlers are plain functions on purpose: the asynchronous client then delivers in the order of arrival,
+        # where the threaded one starts a thread for each event.
+        for event in EVENTS:
+            self.sio.on(event, self.reporter(event))
+        self.sio.on("connect", lambda: self.tell("connected", transport=self.sio.eio.current_transport))
+        self.sio.on("connect_error", lambda *reason: self.tell("refused", reason=repr(reason)))
+        if IS_V2:
+            self.sio.on("disconnect", lambda: self.tell("disconnected", reason=None))
+        else:
+            self.sio.on("disconnect", lambda reason: self.tell("disconnected", reason=reason))
+
+    def tell(self, kind, **fields):
+        report(id=self.number, report=kind, **fields)
+
+    def reporter(self, event):
+        return lambda *arguments: self.tell("event", event=event, args=arguments)
+
+    async def connect(self, command):
+        url, options = command["url"], {}
+        if command["auth"] is not None:
+            if IS_V2:
+                url += "?" + urlencode(command["auth"])
+            else:
+                options["auth"] = command["auth"]
+        if not IS_V2:
+            options["wait_timeout"] = 10
+        try:
+            await self.sio.connect(
+                url, headers=command["headers"], transports=command["transports"], namespaces=["/"], **options)
+        except socketio.exceptions.ConnectionError as refusal:
+            self.tell("refused", reason=str(refusal))
+            return
+        if self.sio.eio.current_transport == "websocket":
+            self.tell("upgraded")
+
+    async def emit(self, command):
+        arguments = tuple(unpacked(command["args"]))
+        call = command["call"]
+        callback = None
+        if call is not None:
+            def callback(*results):
+                self.tell("ack", call=call, args=results)
+        try:
+            await self.sio.emit(command["event"], arguments, callback=callback)
+        except socketio.exceptions.SocketIOError as refusal:
+            self.tell("unsent", event=command["event"], reason=str(refusal))
+
+    async def disconnect(self):
+        self.sio.reconnection = False
+        await self.sio.disconnect()
+
+    def start(self, job):
+        task = asyncio.ensure_future(job)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+async def main():
+    if IS_V2:
+        repair_v2_payload()
+    loop = asyncio.get_running_loop()
+    lines = asyncio.StreamReader(limit=LINE_LIMIT)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    clients = {}
+    report(report="ready", client="python-socketio " + RELEASE)
+    while line := await lines.readline():
+        command = json.loads(line)
+        number, action = command["id"], command["do"]
+        if action == "connect":
+            client = clients[number] = Driven(number, command["reconnect"])
+            client.start(client.connect(command))
+        elif action == "emit":
+            await clients[number].emit(command)
+        elif action == "disconnect":
+            client = clients.pop(number, None)
+            if client is not None:
+                client.start(client.disconnect())
+
+
+if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
+    asyncio.run(main())

@@ -1,0 +1,165 @@
+# Licensed under the MIT licence.
+"""Start, stop, crash and silence."""
+import contextlib
+import os
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from chat import Chat, join, ok, say
+from clients import KINDS
+from raw import RawSocket
+from server import Martlet, free_port, refused_start
+
+
+def kinds(generations):
+    return [kind for kind in KINDS if kind.split("-")[0] in generations]
+
+
+@pytest.mark.parametrize("variable, value", [
+    ("SERVER_PORT", "eighty"), ("SERVER_PORT", "65536"), ("SERVER_PORT", "-1"), ("SERVER_PORT", "80 80"),
+    ("SERVER_HOST", "not a host"), ("STORE", "paper"), ("PING_INTERVAL", "soon"), ("PING_TIMEOUT", "-5"),
+    ("SERVER_THREADS", "0"), ("SERVER_THREADS", "many"), ("RATE_LIMITS", "perhaps"), ("LOG_LEVEL", "loud"),
+    ("MAX_MESSAGE_LENGTH", "long"),
+])
+def test_a_variable_that_does_not_parse(tmp_path, variable, value):
+    settings = {"SERVER_PORT": free_port()} | {variable: value}
+    status, stderr = refused_start(tmp_path, **settings)
+    assert status == 2, stderr
+    assert len(stderr.splitlines()) == 1 and variable in stderr, stderr
+
+
+def test_a_variable_that_does_not_parse_in_the_file(tmp_path):
+    (tmp_path / ".env").write_text("# a comment\n\nPING_TIMEOUT=never\n")
+    status, stderr = refused_start(tmp_path, SERVER_PORT=free_port())
+    assert status == 2, stderr
+    assert len(stderr.splitlines()) == 1 and "PING_TIMEOUT" in stderr, stderr
+
+
+def test_a_taken_port(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        status, stderr = refused_start(tmp_path, SERVER_PORT=port)
+    assert status == 2, stderr
+    assert len(stderr.splitlines()) == 1 and str(port) in stderr, stderr
+
+
+def unreadable(path):
+    path.write_text("STORE=memory\n")
+    path.chmod(0)
+
+
+@pytest.mark.parametrize("make", [
+    Path.mkdir, lambda path: path.write_bytes(b"STORE=\xff\xfe\n"),
+    pytest.param(unreadable, marks=pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")),
+], ids=["directory", "not UTF-8", "no permission"])
+def test_an_unreadable_env_file(tmp_path, make):
+    make(tmp_path / ".env")
+    status, stderr = refused_start(tmp_path, SERVER_PORT=free_port())
+    assert status == 2, stderr
+    assert len(stderr.splitlines()) == 1 and ".env" in stderr, stderr
+
+
+def test_the_environment_wins_over_the_file():
+    martlet = Martlet(API_KEYS="from-the-environment")
+    Path(martlet.directory.name, ".env").write_text(
+        "# settings\nSERVER_PORT=1\nAPI_KEYS=from-the-file\nCORS_ORIGINS=\"https://file.example\"\n")
+    with martlet:
+        answer = requests.get(martlet.url + "/openapi.json", headers={
+            "X-API-Key": "from-the-environment", "Origin": "https://file.example"}, timeout=10)
+        assert answer.status_code == 200
+        assert answer.headers["Access-Control-Allow-Origin"] == "https://file.example"
+        assert requests.get(martlet.url + "/openapi.json", headers={"X-API-Key": "from-the-file"}, timeout=10).status_code == 401
+
+
+def test_the_ready_line():
+    with Martlet() as martlet:
+        lines = [line for line in martlet.output().splitlines() if f"127.0.0.1:{martlet.port}" in line]
+        assert len(lines) == 1 and "memory" in lines[0], martlet.output()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_stop_closes_every_session_and_clients_come_back(drivers, generations, name, number):
+    with Martlet(RATE_LIMITS="off") as martlet, Chat(martlet.url, drivers, generations) as chat, ThreadPoolExecutor() as pool:
+        clients = [chat.user(kind, name(kind), reconnect=True) for kind in kinds(generations)]
+        for client in clients:
+            join(client, name("room"))
+        raw = RawSocket(martlet, auth={"user_id": name("raw")})
+        polling = f"{martlet.url}/socket.io/?EIO=4&transport=polling"
+        sid = requests.get(polling, timeout=10).text.split('"sid":"')[1].split('"')[0]
+        assert requests.post(f"{polling}&sid={sid}", data="40", timeout=10).text == "ok"
+        assert requests.get(f"{polling}&sid={sid}", timeout=10).text.startswith("40{")
+        poll = pool.submit(requests.get, f"{polling}&sid={sid}", timeout=20)
+        assert martlet.stop(number) == 0
+        assert raw.receive_end() in (1000, 1001, 1005, 1012)
+        answer = poll.result()
+        assert answer.status_code == 200 and answer.text.split("\x1e")[-1] == "1", answer.text
+        for client in clients:
+            client.wait_disconnected()
+        martlet.start()
+        for client in clients:
+            client.wait_connected(times=2)
+            client.expect("authenticated", user_id=client.user_id)
+
+
+def test_reconnection_after_a_crash(drivers, generations, name):
+    with Martlet(RATE_LIMITS="off") as martlet, Chat(martlet.url, drivers, generations) as chat:
+        room = name("room")
+        clients = [chat.user(kind, name(kind), reconnect=True) for kind in kinds(generations)]
+        for client in clients:
+            join(client, room)
+        say(clients[0], room, "before the crash")
+        for client in clients:
+            client.expect("message", content="before the crash")
+        martlet.kill()
+        for client in clients:
+            client.wait_disconnected()
+        martlet.start()
+        for client in clients:
+            client.wait_connected(times=2)
+            client.expect("authenticated", user_id=client.user_id)
+            client.inbox.clear()
+        # The memory store is empty again, and nobody is a member until they join.
+        assert requests.get(f"{martlet.url}/rooms/{room}/users", timeout=10).json()["users"] == []
+        answers = [join(client, room) for client in clients]
+        assert answers[-1]["users"] == sorted(client.user_id for client in clients)
+        assert {answer["last_seq"] for answer in answers} == {0}
+        assert say(clients[-1], room, "after the crash")["seq"] == 1
+        for client in clients:
+            assert client.expect("message")["content"] == "after the crash", client.kind
+
+
+@pytest.fixture(scope="module")
+def brisk_server():
+    with Martlet(PING_INTERVAL=400, PING_TIMEOUT=600) as martlet:
+        yield martlet
+
+
+def test_heartbeats_keep_idle_clients(brisk_server, drivers, generations, name):
+    with Chat(brisk_server.url, drivers, generations) as chat, \
+            contextlib.closing(RawSocket(brisk_server, auth={"user_id": name("raw")})) as clock:
+        clients = [chat.user(kind, name(kind)) for kind in kinds(generations)]
+        for _ in range(4):
+            clock.receive("2")
+        for client in clients:
+            assert client.disconnections == [], client.kind
+            join(client, name("room"))
+
+
+def test_a_silent_client_is_dropped_and_its_user_goes_offline(brisk_server, drivers, generations, name):
+    with Chat(brisk_server.url, drivers, generations) as chat:
+        watcher, ghost = chat.user(f"{generations[0]}-websocket", name("watcher")), name("ghost")
+        silent = RawSocket(brisk_server, auth={"user_id": ghost}, answer_pings=False)
+        ok(watcher.call("subscribe_status", {"target_user_id": ghost}))
+        watcher.expect("user_online")
+        silent.receive("2")
+        since = time.monotonic()
+        watcher.expect("user_offline", user_id=ghost)
+        assert 0.3 < time.monotonic() - since < 5
+        with contextlib.suppress(OSError, ConnectionError):
+            silent.receive_end()

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Builds and runs the given kinds of tests, and ends with one line, "N passed, N failed", over all of
+# them. A stage that ran no test, ended before its time or could not be built counts as a failure.
+#
+# usage: dev/test.sh [unit] [conformance] [live]
+#
+# Environment: FILTER and CONFIGURATION as in the Makefile; SWIFT_FLAGS, more options for `swift build`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=dev/steps.sh
+source dev/steps.sh
+
+configuration=${CONFIGURATION:-debug}
+read -ra swift_flags <<<"--configuration $configuration ${SWIFT_FLAGS:-}"
+results=.build/test-results
+rows=()
+total_passed=0
+total_failed=0
+
+# Adds what the result file of a stage says: $1 stage, $2 file, $3 the stage's exit status.
+count() {
+    local passed failed skipped
+    read -r passed failed skipped < <(python3 dev/count-tests.py "$2" "$3")
+    total_passed=$((total_passed + passed))
+    total_failed=$((total_failed + failed))
+    rows+=("$(printf '%-12s %6d passed %6d failed %6d skipped' "$1" "$passed" "$failed" "$skipped")")
+}
+
+unit() {
+    local filter=() status=0
+    if [ -n "${FILTER:-}" ]; then filter=(--filter "$FILTER"); fi
+    step unit 900 swift test "${swift_flags[@]}" --skip-build --disable-xctest \
+        --event-stream-output-path "$results/unit.jsonl" "${filter[@]}" || status=$?
+    count unit "$results/unit.jsonl" "$status"
+}
+
+# Runs the Python tests in folder $2 as stage $1, within $3 seconds.
+python_tests() {
+    local filter=() status=0
+    if [ -n "${FILTER:-}" ]; then filter=(-k "$FILTER"); fi
+    step "$1" "$3" env \
+        PYTHONUNBUFFERED=1 PYTHONPYCACHEPREFIX="$PWD/.build/pycache" V2_PYTHON="$PWD/.build/venv-v2/bin/python" \
+        MARTLET="$PWD/.build/$configuration/martlet" \
+        CONFORMANCE_SERVER="$PWD/.build/$configuration/conformance-server" \
+        .build/venv/bin/python -m pytest "$2" -o cache_dir="$PWD/.build/pytest_cache" --junitxml="$PWD/$results/$1.xml" \
+        "${filter[@]}" || status=$?
+    count "$1" "$results/$1.xml" "$status"
+}
+
+rm -rf "$results"
+mkdir -p "$results"
+status=0
+step build-tests 1500 swift build "${swift_flags[@]}" --build-tests || status=$?
+[ $# -gt 0 ] || set -- unit conformance live
+for stage in "$@"; do
+    if ((status != 0)); then
+        count "$stage" "$results/none" "$status"
+        continue
+    fi
+    case $stage in
+        unit) unit ;;
+        conformance) python_tests conformance Conformance 600 ;;
+        live) python_tests live Tests/Live 900 ;;
+        *) die "dev/test.sh: unknown stage '$stage' (unit, conformance or live)" 2 ;;
+    esac
+done
+
+printf '%s\n' "${rows[@]}"
+echo "$total_passed passed, $total_failed failed" | tee "$results/summary"
+((total_failed == 0))
