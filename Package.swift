@@ -82,7 +82,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "ConformanceServer",
-            dependencies: ["EngineIO", "EngineIOCore", "SocketIO", .logging, .nioCore, .nioPosix, .serviceLifecycle],
+            dependencies: [
+                "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "WireJSON", .httpTypes, .hummingbirdCore, .logging, .nioCore,
+                .nioPosix, .serviceLifecycle, .unixSignals,
+            ],
             swiftSettings: swiftSettings
         ),
         .executableTarget(

@@ -48,3 +48,14 @@ def eio(request):
 def path(request):
     """Both paths of the conformance server."""
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def no_server_dies(servers):
+    """The test that ends a server is the one that fails."""
+    yield
+    dead = [server for server in servers.servers.values() if not server.alive and server.process is not None]
+    for server in dead:
+        status, log = server.process.wait(), server.log[-4000:]
+        server.process = None
+        pytest.fail(f"{server.executable.name} ended with status {status}:\n{log}")

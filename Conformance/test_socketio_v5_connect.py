@@ -87,7 +87,7 @@ async def test_another_first_packet_closes_the_session(calm, packet):
         assert await client.closed() == []
 
 
-@pytest.mark.parametrize("payload", ["{", "[]", "1", '"a"', "{}{}", '{"a":}', "null", "true"])
+@pytest.mark.parametrize("payload", ["{", "[]", '"a"', "{}{}", '{"a":}', "null", "true"])
 async def test_a_connect_payload_that_is_no_object_closes_the_session(calm, payload):
     async with await SocketIOClient.open(calm) as client:
         await client.send("40" + payload)

@@ -99,8 +99,8 @@ check_purity() {
     for target in "${!pure[@]}"; do
         while IFS= read -r file; do
             found=$(sed -E 's://.*$::' "$file" | grep -nwE "$impure_words" || true)
-            found+=$(sed -E 's://.*$::' "$file" | grep -nE "$impure_calls" || true)
-            if [ -n "$found" ]; then fault "$file: $target is pure"$'\n'"$found"; fi
+            found+=$'\n'$(sed -E 's://.*$::' "$file" | grep -nE "$impure_calls" || true)
+            if [ -n "${found//$'\n'/}" ]; then fault "$file: $target is pure"$'\n'"$found"; fi
         done < <(find "Sources/$target" -name '*.swift' | sort)
     done
 }

@@ -46,10 +46,14 @@ trap stop_leftovers EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+latest_line() {
+    tail -c 400 "$1" | tr '\r' '\n' | grep -av '^[[:space:]]*$' | tail -n 1 | cut -c1-90
+}
+
 # step NAME SECONDS COMMAND…: runs the command (or function) and returns its status; 124 when it took
 # longer than that many seconds.
 step() {
-    local name=$1 limit=$2 log=.build/logs/$1.log started=$SECONDS shown=$SECONDS status=0 pid latest
+    local name=$1 limit=$2 log=.build/logs/$1.log started=$SECONDS shown=$SECONDS status=0 pid
     shift 2
     mkdir -p .build/logs
     echo "==> $name (output in $log)"
@@ -66,12 +70,13 @@ step() {
             stop_leftovers "$pid"
             break
         fi
-        latest=$(tail -c 400 "$log" | tr '\r' '\n' | grep -av '^[[:space:]]*$' | tail -n 1 | cut -c1-90) || true
-        if [ -t 1 ]; then
-            printf '\r\033[K    %s  %s' "$(duration $((SECONDS - started)))" "$latest"
+        # A line a second on a terminal, in place; one every half minute in a log.
+        if [ -t 1 ] && ((SECONDS > shown)); then
+            shown=$SECONDS
+            printf '\r\033[K    %s  %s' "$(duration $((SECONDS - started)))" "$(latest_line "$log")"
         elif ((SECONDS - shown >= 30)); then
             shown=$SECONDS
-            printf '    %s  %s\n' "$(duration $((SECONDS - started)))" "$latest"
+            printf '    %s  %s\n' "$(duration $((SECONDS - started)))" "$(latest_line "$log")"
         fi
     done
     if [ -t 1 ]; then printf '\r\033[K'; fi

@@ -94,7 +94,7 @@ async def test_odd_namespace_names(server, namespace):
             assert packet.startswith("44"), packet
 
 
-@pytest.mark.parametrize("name", ["null", "{}", "[]", "true", '{"_placeholder":true,"num":0}', '{"toString":1}', "-1.5"])
+@pytest.mark.parametrize("name", ["null", "{}", "[]", "true", '{"_placeholder":true,"num":0}', '{"toString":1}'])
 async def test_event_name_that_is_no_name(server, eio, name):
     async with await SocketIOClient.connect(server, eio=eio) as client:
         await client.send(f"42[{name},1]")
@@ -164,7 +164,7 @@ async def test_a_client_that_never_acknowledges(server):
     client = await SocketIOClient.connect(server)
     received = 0
     try:
-        for _ in range(60):
+        for _ in range(30):
             await client.send(*['42["ask-me"]'] * 500)
             for _ in range(500):
                 if not (await client.receive()).startswith("42"):
@@ -273,4 +273,4 @@ async def test_many_bad_clients_at_once(server):
         await client.engine.send_until_closed([("42[", "45", "4x", "x", "40")[number % 5]])
         assert await client.closed() == []
 
-    await asyncio.gather(*(bad(number) for number in range(50)))
+    await asyncio.gather(*(bad(number) for number in range(20)))

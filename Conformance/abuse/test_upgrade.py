@@ -33,8 +33,12 @@ async def test_data_between_probe_and_upgrade(server, eio, packet):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("with_probe", [True, False], ids=["the-probe-and-then-nothing", "nothing-at-all"])
-async def test_an_upgrade_that_is_never_finished(server, eio, with_probe):
+async def test_the_probe_and_then_nothing(server):
+    """All revisions, with the probe and without it, at once: each waits for the server's upgrade timeout."""
+    await asyncio.gather(*(unfinished(server, eio, with_probe) for eio in (3, 4) for with_probe in (True, False)))
+
+
+async def unfinished(server, eio, with_probe):
     session = await PollingSession.open(server, eio=eio)
     poll = asyncio.create_task(session.collect(1, seconds=STALL_SECONDS + 5))
     if with_probe:

@@ -5,14 +5,14 @@ public import NIOCore
 extension ByteBuffer {
     /// Writes `string` as a JSON string, quotes included.
     ///
-    /// Escapes what RFC 8259 §7 demands and nothing else: `"`, `\` and control characters below U+0020 (`\b \t \n \f \r`
-    /// by letter, the rest as `\u00xx`), as JavaScript's `JSON.stringify` does. Everything else is written as UTF-8.
+    /// Escapes what RFC 8259 §7 demands and nothing else, as JavaScript's `JSON.stringify` does: `"`, `\` and control
+    /// characters below U+0020 (`\b \t \n \f \r` by letter, the rest as `\u00xx`). The rest is written as UTF-8.
     ///
     /// - Returns: The number of bytes written.
     @discardableResult
     public mutating func writeJSONString(_ string: String) -> Int {
         var string = string
-        return string.withUTF8 { self.writeJSONString(trusted: UnsafeRawBufferPointer($0)) }
+        return string.withUTF8 { self.writeJSONString(trusted: RawBytes(UnsafeRawBufferPointer($0))) }
     }
 
     /// Writes text given as UTF-8 as a JSON string, quotes included; as ``writeJSONString(_:)``.
@@ -22,7 +22,7 @@ extension ByteBuffer {
     @discardableResult
     public mutating func writeJSONString(utf8: some Collection<UInt8>) -> Int {
         let written = utf8.withContiguousStorageIfAvailable { bytes -> Int? in
-            let bytes = UnsafeRawBufferPointer(bytes)
+            let bytes = RawBytes(UnsafeRawBufferPointer(bytes))
             return UTF8Sequence.isWellFormed(bytes) ? self.writeJSONString(trusted: bytes) : nil
         }
         if case .some(.some(let count)) = written { return count }
@@ -38,7 +38,7 @@ extension ByteBuffer {
     }
 
     /// Writes bytes that are well-formed UTF-8.
-    private mutating func writeJSONString(trusted bytes: UnsafeRawBufferPointer) -> Int {
+    private mutating func writeJSONString(trusted bytes: RawBytes) -> Int {
         let length = bytes.count &+ 2 &+ JSONEscape.extraBytes(bytes)
         return self.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
             let target = UnsafeMutableRawBufferPointer(rebasing: target[..<length])

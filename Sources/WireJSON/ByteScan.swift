@@ -3,8 +3,8 @@
 /// Searches that look at sixteen bytes at a time.
 ///
 /// A test turns a block into flags: the highest bit of each byte says whether the test holds there, the other bits are
-/// noise. The arithmetic wraps within each byte (`0 - 1` is 0xff, whose highest bit is set), so flags are exact. Comparing
-/// vectors would say the same more plainly, but the standard library compares element by element.
+/// noise. The arithmetic wraps within each byte (`0 - 1` is 0xff, whose highest bit is set), so flags are exact.
+/// Comparing vectors would say the same more plainly, but the standard library compares element by element.
 enum ByteScan {
     typealias Block = SIMD16<UInt8>
 
@@ -13,7 +13,7 @@ enum ByteScan {
     /// The first byte that is not plain string content: a quote, a backslash, a control character, anything outside
     /// ASCII; or the end.
     @inline(__always)
-    static func firstSpecial(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    static func firstSpecial(in bytes: RawBytes, from start: Int) -> Int {
         self.first(in: bytes, from: start) {
             self.quoteOrBackslash($0) | (($0 &- Block(repeating: 0x20)) | $0)
         } byte: {
@@ -23,7 +23,7 @@ enum ByteScan {
 
     /// The first byte that a JSON string must escape: a quote, a backslash, a control character; or the end.
     @inline(__always)
-    static func firstEscaped(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    static func firstEscaped(in bytes: RawBytes, from start: Int) -> Int {
         self.first(in: bytes, from: start) {
             (self.quoteOrBackslash($0) | ($0 &- Block(repeating: 0x20))) & ~$0
         } byte: {
@@ -33,7 +33,7 @@ enum ByteScan {
 
     /// The first quote or backslash, or the end.
     @inline(__always)
-    static func firstQuoteOrBackslash(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    static func firstQuoteOrBackslash(in bytes: RawBytes, from start: Int) -> Int {
         self.first(in: bytes, from: start) {
             self.quoteOrBackslash($0) & ~$0
         } byte: {
@@ -43,7 +43,7 @@ enum ByteScan {
 
     /// The first backslash, or the end.
     @inline(__always)
-    static func firstBackslash(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    static func firstBackslash(in bytes: RawBytes, from start: Int) -> Int {
         self.first(in: bytes, from: start) {
             (($0 ^ Block(repeating: UInt8(ascii: "\\"))) &- Block(repeating: 1)) & ~$0
         } byte: {
@@ -53,12 +53,18 @@ enum ByteScan {
 
     /// The first byte that is a backslash or outside ASCII, or the end.
     @inline(__always)
-    static func firstBackslashOrNonASCII(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    static func firstBackslashOrNonASCII(in bytes: RawBytes, from start: Int) -> Int {
         self.first(in: bytes, from: start) {
             (($0 ^ Block(repeating: UInt8(ascii: "\\"))) &- Block(repeating: 1)) | $0
         } byte: {
             $0 == UInt8(ascii: "\\") || $0 >= 0x80
         }
+    }
+
+    /// The first byte outside ASCII, or the end.
+    @inline(__always)
+    static func firstNonASCII(in bytes: RawBytes, from start: Int) -> Int {
+        self.first(in: bytes, from: start) { $0 } byte: { $0 >= 0x80 }
     }
 
     /// Exact for bytes inside ASCII only.
@@ -71,14 +77,14 @@ enum ByteScan {
 
     @inline(__always)
     private static func first(
-        in bytes: UnsafeRawBufferPointer,
+        in bytes: RawBytes,
         from start: Int,
         block test: (Block) -> Block,
         byte testByte: (UInt8) -> Bool
     ) -> Int {
         var offset = start
         while offset &+ self.blockSize <= bytes.count {
-            let flags = self.flags(test(bytes.loadUnaligned(fromByteOffset: offset, as: Block.self)))
+            let flags = self.flags(test(bytes.load(Block.self, at: offset)))
             if flags.low | flags.high != 0 { return offset &+ self.firstIndex(flags) }
             offset &+= self.blockSize
         }
@@ -89,7 +95,7 @@ enum ByteScan {
         }
         // Less than a block is left: look at the last whole block again, and past what has been searched already.
         let last = bytes.count &- self.blockSize
-        var flags = self.flags(test(bytes.loadUnaligned(fromByteOffset: last, as: Block.self)))
+        var flags = self.flags(test(bytes.load(Block.self, at: last)))
         let searched = UInt64(truncatingIfNeeded: (offset &- last) &* 8)
         // A shift by 64 or more leaves nothing.
         flags.low &= UInt64.max << searched

@@ -3,7 +3,7 @@
 /// How text is put between quotes.
 enum JSONEscape {
     /// By how many bytes escaping makes `bytes` longer.
-    static func extraBytes(_ bytes: UnsafeRawBufferPointer) -> Int {
+    static func extraBytes(_ bytes: RawBytes) -> Int {
         var extra = 0
         var offset = ByteScan.firstEscaped(in: bytes, from: 0)
         while offset < bytes.count {
@@ -14,12 +14,12 @@ enum JSONEscape {
     }
 
     /// Writes `bytes` escaped; `target` has room for just that.
-    static func copy(_ bytes: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer) {
+    static func copy(_ bytes: RawBytes, to target: UnsafeMutableRawBufferPointer) {
         var (source, destination) = (0, 0)
         while source < bytes.count {
             let end = ByteScan.firstEscaped(in: bytes, from: source)
             UnsafeMutableRawBufferPointer(rebasing: target[destination..<destination &+ (end &- source)])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[source..<end]))
+                .copyMemory(from: bytes[source..<end].buffer)
             destination &+= end &- source
             source = end
             guard source < bytes.count else { return }

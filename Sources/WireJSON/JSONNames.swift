@@ -4,54 +4,57 @@ import NIOCore
 
 /// The names of the members that a reader of objects looks for, prepared once.
 ///
-/// Keep it in a `static let`: `static let names = JSONNames("room_id", "content")`. Names of up to sixteen bytes are the
-/// cheapest to find.
+/// Keep it in a `static let`: `static let names = JSONNames("room_id", "content")`. Names of up to sixteen bytes are
+/// the cheapest to find. See ``JSONValue/forEachMember(named:_:)``.
 public struct JSONNames: Sendable {
-    private let names: [(short: ShortBytes, name: String)]
+    private let short: [ShortBytes]
+    private let names: [String]
 
-    /// Prepares `names`; their places in this list are how ``JSONValue/members(_:)`` returns what it finds.
+    /// Prepares `names`; each is known by its place in this list.
     public init(_ names: String...) {
-        self.names = names.map { name in
-            var copy = name
-            return (copy.withUTF8 { ShortBytes(UnsafeRawBufferPointer($0)) }, name)
+        self.names = names
+        self.short = names.map { name in
+            var name = name
+            return name.withUTF8 { ShortBytes(RawBytes(UnsafeRawBufferPointer($0))) }
         }
     }
 
-    /// How many names there are.
-    public var count: Int { self.names.count }
-
     @inline(__always)
-    func index(of member: JSONScanner.FoundMember, in bytes: UnsafeRawBufferPointer) -> Int? {
+    func index(of member: JSONScanner.FoundMember, in bytes: RawBytes) -> Int? {
         let short = member.shortName(in: bytes)
-        guard short.isLong else {
-            for index in self.names.indices where self.names[index].short == short { return index }
+        guard !short.isTooLong else {
+            let text = JSONText(bytes, quoted: member.key)
+            return self.names.firstIndex { text.equals($0) }
+        }
+        return self.short.withUnsafeBufferPointer { names in
+            for index in names.indices where names[index] == short { return index }
             return nil
         }
-        let text = JSONText(bytes, quoted: member.key)
-        return self.names.firstIndex { text.equals($0.name) }
     }
 }
 
 extension JSONValue {
-    /// The values of the members called by one of `names`, in the order of `names`; nil where there is none.
+    /// Calls `body` with each member of an object that has one of `names`, in the order they came in.
     ///
-    /// Walks the object once, however many names there are; other members are ignored. Duplicates and the comparison of
-    /// names are as in ``member(_:)``. If this is not an object, all are nil.
+    /// Walks the object once, in place: the cheapest way to read several members. Others are skipped; of duplicates
+    /// each is reported, so that a reader who keeps the last one agrees with ``member(_:)``. Names are compared as
+    /// ``Member/isNamed(_:)`` does. Does nothing if this is not an object.
     ///
-    /// - Returns: As many as there are names.
-    public func members(_ names: JSONNames) -> [JSONValue?] {
-        var values = [JSONValue?](repeating: nil, count: names.count)
-        guard self.kind == .object else { return values }
+    /// - Parameters:
+    ///   - names: What to look for.
+    ///   - body: Called with the place of the name in `names`, and the value.
+    public func forEachMember(named names: JSONNames, _ body: (_ index: Int, _ value: JSONValue) -> Void) {
+        guard self.kind == .object else { return }
         self.bytes.withUnsafeReadableBytes { buffer in
-            let scanner = JSONScanner(buffer)
+            let bytes = RawBytes(buffer)
+            let scanner = JSONScanner(bytes)
             var position = 1
             while let member = scanner.member(after: position) {
-                if let index = names.index(of: member, in: buffer) {
-                    values[index] = JSONValue(member.value, in: self.bytes)
+                if let index = names.index(of: member, in: bytes) {
+                    body(index, JSONValue(member.value, in: self.bytes))
                 }
                 position = member.value.range.upperBound
             }
         }
-        return values
     }
 }

@@ -16,17 +16,17 @@ struct JSONScanner {
         var keyHasEscapes: Bool
         var value: Found
 
-        /// The name; ``ShortBytes/long`` if it is, or if it has escapes.
+        /// The name; ``ShortBytes/tooLong`` if it is, or if it has escapes.
         @inline(__always)
-        func shortName(in bytes: UnsafeRawBufferPointer) -> ShortBytes {
-            self.keyHasEscapes ? .long : ShortBytes(JSONText(bytes, quoted: self.key).content)
+        func shortName(in bytes: RawBytes) -> ShortBytes {
+            self.keyHasEscapes ? .tooLong : ShortBytes(JSONText(bytes, quoted: self.key).content)
         }
     }
 
-    private let bytes: UnsafeRawBufferPointer
+    private let bytes: RawBytes
     private let end: Int
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    init(_ bytes: RawBytes) {
         self.bytes = bytes
         self.end = bytes.count
     }

@@ -2,28 +2,28 @@
 
 /// What stands between the quotes of a valid JSON string, read as the text it means.
 ///
-/// Yields runs of UTF-8 without escapes, and the scalars that escapes stand for. Half of a surrogate pair, which no text
-/// can hold, reads as U+FFFD.
+/// Yields runs of UTF-8 without escapes, and the scalars that escapes stand for. Half of a surrogate pair, which no
+/// text can hold, reads as U+FFFD.
 struct JSONText {
     enum Piece {
-        case run(UnsafeRawBufferPointer)
+        case run(RawBytes)
         case scalar(Unicode.Scalar)
     }
 
     /// What stands between the quotes.
-    let content: UnsafeRawBufferPointer
+    let content: RawBytes
     private var position = 0
 
     /// - Parameter range: From the opening quote to behind the closing one.
     @inline(__always)
-    init(_ bytes: UnsafeRawBufferPointer, quoted range: Range<Int>) {
+    init(_ bytes: RawBytes, quoted range: Range<Int>) {
         let start = Swift.min(range.lowerBound &+ 1, bytes.count)
         let end = Swift.max(start, Swift.min(range.upperBound &- 1, bytes.count))
-        self.content = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+        self.content = bytes[start..<end]
     }
 
     /// The content as it stands, if there is nothing to decode in it.
-    var literal: UnsafeRawBufferPointer? {
+    var literal: RawBytes? {
         ByteScan.firstBackslash(in: self.content, from: 0) == self.content.count ? self.content : nil
     }
 
@@ -31,18 +31,18 @@ struct JSONText {
     @inline(__always)
     func equals(_ expected: String) -> Bool {
         var expected = expected
-        return expected.withUTF8 { self.equals(UnsafeRawBufferPointer($0)) }
+        return expected.withUTF8 { self.equals(RawBytes(UnsafeRawBufferPointer($0))) }
     }
 
     /// Whether the text's bytes are `expected`.
-    func equals(_ expected: UnsafeRawBufferPointer) -> Bool {
+    func equals(_ expected: RawBytes) -> Bool {
         // What an escape stands for is always shorter than the escape. So with escapes the content is the longer one,
         // and content of the same length equals the text only if it has none.
         guard self.content.count <= expected.count else { return self.decodedEquals(expected) }
-        return self.content.count == expected.count && Self.areEqual(self.content, expected) && self.literal != nil
+        return self.content.count == expected.count && self.content.equals(expected) && self.literal != nil
     }
 
-    private func decodedEquals(_ expected: UnsafeRawBufferPointer) -> Bool {
+    private func decodedEquals(_ expected: RawBytes) -> Bool {
         guard self.literal == nil else { return false }
         var text = self
         var offset = 0
@@ -51,7 +51,7 @@ struct JSONText {
             case .run(let run):
                 guard
                     run.count <= expected.count &- offset,
-                    Self.areEqual(run, UnsafeRawBufferPointer(rebasing: expected[offset..<offset &+ run.count]))
+                    run.equals(expected[offset..<offset &+ run.count])
                 else { return false }
                 offset &+= run.count
             case .scalar(let scalar):
@@ -80,13 +80,17 @@ struct JSONText {
 
     /// Whether the text is nothing but white space.
     var isBlank: Bool {
-        if let first = self.content.first, 0x21...0x7f ~= first, first != UInt8(ascii: "\\") { return false }
+        if self.content.count > 0 {
+            // Nearly every text says so with its first byte.
+            let first = self.content[0]
+            if first > 0x20, first < 0x80, first != UInt8(ascii: "\\") { return false }
+        }
         var text = self
         while let piece = text.next() {
             switch piece {
             case .run(let run):
                 var decoder = UTF8()
-                var bytes = run.makeIterator()
+                var bytes = run.buffer.makeIterator()
                 while case .scalarValue(let scalar) = decoder.decode(&bytes) {
                     guard scalar.isWhiteSpace else { return false }
                 }
@@ -103,7 +107,7 @@ struct JSONText {
         if self.content[self.position] != UInt8(ascii: "\\") {
             let end = ByteScan.firstBackslash(in: self.content, from: self.position)
             defer { self.position = end }
-            return .run(UnsafeRawBufferPointer(rebasing: self.content[self.position..<end]))
+            return .run(self.content[self.position..<end])
         }
         guard let unit = self.escape() else { return nil }
         if let scalar = Unicode.Scalar(unit) { return .scalar(scalar) }
@@ -139,34 +143,17 @@ struct JSONText {
         for _ in 0..<4 {
             let digit = self.content[self.position]
             // '0'…'9' have bit 6 clear, letters have it set and count from 1 in their low bits.
-            unit = unit &<< 4 | UInt16(digit & 0x0f &+ (digit & 0x40 == 0 ? 0 : 9))
+            unit = unit &<< 4 | UInt16((digit & 0x0f) &+ (digit & 0x40 == 0 ? 0 : 9))
             self.position &+= 1
         }
         return unit
     }
 
-    private static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        guard left.count == right.count else { return false }
-        var offset = 0
-        while offset &+ 8 <= left.count {
-            guard
-                left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                    == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            else { return false }
-            offset &+= 8
-        }
-        while offset < left.count {
-            guard left[offset] == right[offset] else { return false }
-            offset &+= 1
-        }
-        return true
-    }
-
     /// How many scalars start in well-formed UTF-8: the bytes that continue none.
-    private static func scalarCount(_ run: UnsafeRawBufferPointer) -> Int {
+    private static func scalarCount(_ run: RawBytes) -> Int {
         var count = 0
         // Plain enough for the compiler to look at many bytes at once.
-        for byte in run { count &+= byte & 0xc0 == 0x80 ? 0 : 1 }
+        for byte in run.buffer { count &+= byte & 0xc0 == 0x80 ? 0 : 1 }
         return count
     }
 }

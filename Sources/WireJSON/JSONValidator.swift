@@ -5,7 +5,7 @@
 /// Theory of operation: the only state besides the position is, for each open array or object, which of the two it is:
 /// one bit each. The 64 innermost live in a word; with a limit over 64, outer words are set aside in an array.
 struct JSONValidator {
-    let bytes: UnsafeRawBufferPointer
+    let bytes: RawBytes
     let end: Int
     var position = 0
     private let maximumDepth: Int
@@ -14,7 +14,7 @@ struct JSONValidator {
     private var containers: UInt64 = 0
     private var outerContainers: [UInt64] = []
 
-    init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int) {
+    init(_ bytes: RawBytes, maximumDepth: Int) {
         self.bytes = bytes
         self.end = bytes.count
         self.maximumDepth = maximumDepth

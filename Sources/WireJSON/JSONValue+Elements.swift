@@ -31,7 +31,7 @@ extension JSONValue {
             /// The next element.
             public mutating func next() -> JSONValue? {
                 guard let position = self.position else { return nil }
-                let found = self.bytes.withUnsafeReadableBytes { JSONScanner($0).element(after: position) }
+                let found = self.bytes.withUnsafeReadableBytes { JSONScanner(RawBytes($0)).element(after: position) }
                 self.position = found?.range.upperBound
                 guard let found else { return nil }
                 return JSONValue(found, in: self.bytes)

@@ -12,11 +12,11 @@ extension JSONValue {
         private let valueStart: UInt32
         private let valueEnd: UInt32
         private let valueKind: Kind
-        /// The name; ``ShortBytes/long`` if it is, or if it has escapes. Nearly every look-up is decided by this.
+        /// The name; ``ShortBytes/tooLong`` if it is, or if it has escapes. Nearly every look-up is decided by this.
         private let shortName: ShortBytes
 
         @inline(__always)
-        init(_ found: JSONScanner.FoundMember, in object: ByteBuffer, readable bytes: UnsafeRawBufferPointer) {
+        init(_ found: JSONScanner.FoundMember, in object: ByteBuffer, readable bytes: RawBytes) {
             self.object = object
             self.keyStart = UInt32(truncatingIfNeeded: found.key.lowerBound)
             self.keyEnd = UInt32(truncatingIfNeeded: found.key.upperBound)
@@ -43,9 +43,11 @@ extension JSONValue {
         public func isNamed(_ name: String) -> Bool {
             var name = name
             return name.withUTF8 { utf8 in
-                let name = UnsafeRawBufferPointer(utf8)
-                if !self.shortName.isLong { return ShortBytes(name) == self.shortName }
-                return self.object.withUnsafeReadableBytes { JSONText($0, quoted: self.keyRange).equals(name) }
+                let name = RawBytes(UnsafeRawBufferPointer(utf8))
+                if !self.shortName.isTooLong { return ShortBytes(name) == self.shortName }
+                return self.object.withUnsafeReadableBytes {
+                    JSONText(RawBytes($0), quoted: self.keyRange).equals(name)
+                }
             }
         }
 

@@ -9,15 +9,16 @@ extension JSONValue {
     /// The value of the member called `name`, or nil if there is none or this is not an object.
     ///
     /// Of duplicates the last wins, as in JavaScript's `JSON.parse`. Names are compared as ``Member/isNamed(_:)`` does.
-    /// Each call walks the whole object; to read several members, iterate ``members``.
+    /// Each call walks the whole object; to read several members use ``forEachMember(named:_:)``.
     public func member(_ name: String) -> JSONValue? {
         guard self.kind == .object else { return nil }
         let found = self.bytes.withUnsafeReadableBytes { buffer -> JSONScanner.Found? in
-            let scanner = JSONScanner(buffer)
+            let bytes = RawBytes(buffer)
+            let scanner = JSONScanner(bytes)
             var found: JSONScanner.Found?
             var position = 1
             while let member = scanner.member(after: position) {
-                if JSONText(buffer, quoted: member.key).equals(name) { found = member.value }
+                if JSONText(bytes, quoted: member.key).equals(name) { found = member.value }
                 position = member.value.range.upperBound
             }
             return found
@@ -52,8 +53,9 @@ extension JSONValue {
             public mutating func next() -> Member? {
                 guard let position = self.position else { return nil }
                 let member = self.bytes.withUnsafeReadableBytes { buffer -> Member? in
-                    guard let found = JSONScanner(buffer).member(after: position) else { return nil }
-                    return Member(found, in: self.bytes, readable: buffer)
+                    let bytes = RawBytes(buffer)
+                    guard let found = JSONScanner(bytes).member(after: position) else { return nil }
+                    return Member(found, in: self.bytes, readable: bytes)
                 }
                 self.position = member?.end
                 return member

@@ -8,12 +8,12 @@ extension JSONValue {
     /// An escaped half of a surrogate pair without its other half becomes U+FFFD.
     public var stringValue: String? {
         self.withText { text in
-            if let literal = text.literal { return String(decoding: literal, as: UTF8.self) }
+            if let literal = text.literal { return String(decoding: literal.buffer, as: UTF8.self) }
             var text = text
             var result = ""
             while let piece = text.next() {
                 switch piece {
-                case .run(let run): result += String(decoding: run, as: UTF8.self)
+                case .run(let run): result += String(decoding: run.buffer, as: UTF8.self)
                 case .scalar(let scalar): result.unicodeScalars.append(scalar)
                 }
             }
@@ -66,6 +66,6 @@ extension JSONValue {
     @inline(__always)
     private func withText<Result>(_ body: (JSONText) -> Result) -> Result? {
         guard self.kind == .string else { return nil }
-        return self.bytes.withUnsafeReadableBytes { body(JSONText($0, quoted: 0..<$0.count)) }
+        return self.bytes.withUnsafeReadableBytes { body(JSONText(RawBytes($0), quoted: 0..<$0.count)) }
     }
 }

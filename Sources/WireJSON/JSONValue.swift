@@ -4,9 +4,9 @@ public import NIOCore
 
 /// A JSON value kept as exactly the bytes it came in, so that numbers, key order, duplicate keys and escapes survive.
 ///
-/// A value can only be made from bytes that ``init(validating:maximumDepth:)`` has read to the end, or be a part of such
-/// a value; everything that walks it relies on that. It shares the storage of the buffer it came in (no copy): a value
-/// kept for long keeps that whole buffer alive. Two values are equal when their bytes are: `1` and `1.0` differ.
+/// A value can only be made from bytes that ``init(validating:maximumDepth:)`` has read to the end, or be a part of
+/// such a value; everything that walks it relies on that. It shares the storage of the buffer it came in: one that is
+/// kept for long should be ``copied()``. Two values are equal when their bytes are: `1` and `1.0` differ.
 public struct JSONValue: Sendable {
     /// The six kinds of value (RFC 8259 §3).
     public enum Kind: UInt8, Sendable {
@@ -41,9 +41,9 @@ public struct JSONValue: Sendable {
 
     /// Reads one value: RFC 8259's grammar, well-formed UTF-8, no deeper than `maximumDepth`, nothing after it.
     ///
-    /// White space around the value is allowed and dropped; a byte order mark is not allowed. Duplicate keys are allowed
-    /// (see ``member(_:)``), and so are escapes of lone surrogates (see ``stringValue``), as in JavaScript's `JSON.parse`.
-    /// Neither time nor memory depends on anything but the number of bytes; nothing is recursive.
+    /// White space around the value is allowed and dropped; a byte order mark is not allowed. Duplicate keys are
+    /// allowed (see ``member(_:)``), and so are escapes of lone surrogates (see ``stringValue``), as in JavaScript's
+    /// `JSON.parse`. Time is in proportion to the number of bytes; nothing is recursive.
     ///
     /// - Parameters:
     ///   - bytes: The readable bytes are read; the buffer is shared, not copied.
@@ -51,7 +51,7 @@ public struct JSONValue: Sendable {
     /// - Throws: The first thing that is wrong, reading from the left.
     public init(validating bytes: ByteBuffer, maximumDepth: Int = JSONValue.defaultMaximumDepth) throws(JSONError) {
         let found = try bytes.withUnsafeReadableBytes { buffer throws(JSONError) -> JSONScanner.Found in
-            var validator = JSONValidator(buffer, maximumDepth: maximumDepth)
+            var validator = JSONValidator(RawBytes(buffer), maximumDepth: maximumDepth)
             return try validator.validate()
         }
         self.init(found, in: bytes)
@@ -74,6 +74,15 @@ public struct JSONValue: Sendable {
     init(unchecked bytes: ByteBuffer, kind: Kind) {
         self.bytes = bytes
         self.kind = kind
+    }
+}
+
+extension JSONValue {
+    /// The same value in storage of its own, so that the buffer it came in can be freed.
+    public func copied() -> JSONValue {
+        var bytes = ByteBuffer()
+        bytes.writeBytes(self.bytes.readableBytesView)
+        return JSONValue(unchecked: bytes, kind: self.kind)
     }
 }
 

@@ -6,44 +6,47 @@ struct ShortBytes: Equatable, Sendable {
 
     private let low: UInt64
     private let high: UInt64
-    private let count: UInt8
+    private let count: UInt64
 
-    /// Whether there were more than sixteen bytes: they are not kept, and their comparison says nothing.
-    var isLong: Bool { self.count > Self.capacity }
+    /// Stands for any bytes that are not kept.
+    static var tooLong: ShortBytes { ShortBytes(low: 0, high: 0, count: .max) }
 
-    /// More than sixteen bytes.
-    static let long = ShortBytes(low: 0, high: 0, count: .max)
+    /// Whether these bytes are not kept: comparing them says nothing.
+    var isTooLong: Bool { self.count > Self.capacity }
 
-    private init(low: UInt64, high: UInt64, count: UInt8) {
+    @inline(__always)
+    private init(low: UInt64, high: UInt64, count: UInt64) {
         self.low = low
         self.high = high
         self.count = count
     }
 
-    /// ``long`` if there are more than sixteen.
+    /// ``tooLong`` if there are more than sixteen.
     @inline(__always)
-    init(_ bytes: UnsafeRawBufferPointer) {
+    init(_ bytes: RawBytes) {
         let count = bytes.count
-        switch count {
-        case 8...Self.capacity:
-            self.low = bytes.loadUnaligned(as: UInt64.self).littleEndian
-            let last = bytes.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self).littleEndian
-            // The shift drops what `low` has already; by 64, at eight bytes, it leaves nothing.
-            self.high = last >> UInt64(truncatingIfNeeded: (16 &- count) &* 8)
-        case 4..<8:
-            let first = UInt64(bytes.loadUnaligned(as: UInt32.self).littleEndian)
-            let last = UInt64(bytes.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self).littleEndian)
-            self.low = first | last &<< UInt64(truncatingIfNeeded: (count &- 4) &* 8)
-            self.high = 0
-        case 0..<4:
-            var low: UInt64 = 0
-            for index in 0..<count { low |= UInt64(bytes[index]) &<< UInt64(truncatingIfNeeded: index &* 8) }
-            self.low = low
-            self.high = 0
-        default:
-            self = .long
+        var (low, high): (UInt64, UInt64) = (0, 0)
+        if count > Self.capacity {
+            self = .tooLong
             return
+        } else if count >= 8 {
+            low = bytes.load(UInt64.self, at: 0).littleEndian
+            // Drops what `low` has already; a shift by 64, at eight bytes, leaves nothing.
+            let last = bytes.load(UInt64.self, at: count &- 8).littleEndian
+            high = last >> UInt64(truncatingIfNeeded: (Self.capacity &- count) &* 8)
+        } else if count >= 4 {
+            // The two halves overlap in bytes that are the same in both.
+            let first = UInt64(bytes.load(UInt32.self, at: 0).littleEndian)
+            let last = UInt64(bytes.load(UInt32.self, at: count &- 4).littleEndian)
+            low = first | last &<< UInt64(truncatingIfNeeded: (count &- 4) &* 8)
+        } else {
+            for index in 0..<count { low |= UInt64(bytes[index]) &<< UInt64(truncatingIfNeeded: index &* 8) }
         }
-        self.count = UInt8(truncatingIfNeeded: count)
+        self.init(low: low, high: high, count: UInt64(truncatingIfNeeded: count))
+    }
+
+    @inline(__always)
+    static func == (left: ShortBytes, right: ShortBytes) -> Bool {
+        (left.low ^ right.low) | (left.high ^ right.high) | (left.count ^ right.count) == 0
     }
 }

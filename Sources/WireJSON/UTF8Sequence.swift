@@ -4,7 +4,7 @@
 enum UTF8Sequence {
     /// How many bytes the sequence outside ASCII that starts at `start` has, or 0 if it is not well-formed.
     @inline(__always)
-    static func length(in bytes: UnsafeRawBufferPointer, at start: Int) -> Int {
+    static func length(in bytes: RawBytes, at start: Int) -> Int {
         let length: Int
         var second: ClosedRange<UInt8> = 0x80...0xbf
         switch bytes[start] {
@@ -27,17 +27,14 @@ enum UTF8Sequence {
     }
 
     /// Whether all of `bytes` is well-formed.
-    static func isWellFormed(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    static func isWellFormed(_ bytes: RawBytes) -> Bool {
         var offset = 0
-        while offset < bytes.count {
-            if bytes[offset] < 0x80 {
-                offset &+= 1
-            } else {
-                let length = self.length(in: bytes, at: offset)
-                guard length > 0 else { return false }
-                offset &+= length
-            }
+        while true {
+            offset = ByteScan.firstNonASCII(in: bytes, from: offset)
+            guard offset < bytes.count else { return true }
+            let length = self.length(in: bytes, at: offset)
+            guard length > 0 else { return false }
+            offset &+= length
         }
-        return true
     }
 }

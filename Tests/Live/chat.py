@@ -25,6 +25,8 @@ class Chat:
     def __exit__(self, *failure):
         for client in self.clients:
             client.disconnect()
+            repeated = [reply.event for reply in client.replies.values() if len(reply.answers) > 1]
+            assert not repeated, f"acknowledged more than once: {repeated}"
 
     def client(self, kind):
         """A client that has not yet connected."""

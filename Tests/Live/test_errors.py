@@ -59,6 +59,14 @@ def test_a_bad_authenticate_ends_the_socket(chat, kind, payload, code):
         assert reason == "io server disconnect"
 
 
+def test_a_bad_identity_in_the_handshake(chat, kind):
+    client = chat.client(kind)
+    if client.generation == "v2":
+        pytest.skip("a query holds nothing but text")
+    client.start_connecting(auth={"user_id": 5})
+    client.wait_until(lambda: client.disconnections or client.refusals, 10, "the end of the connection")
+
+
 def test_one_identity_for_each_socket(chat, kind, name):
     ann = chat.user(kind, name("ann"))
     for user in (name("ben"), ann.user_id):

@@ -28,7 +28,7 @@ def test_emoji_in_every_text(chat, kind, name):
 
 def test_binary_in_the_payload(chat, kind, name):
     ann, ben, room = a_room(chat, kind, name)
-    payload = {"first": bytes(range(256)), "between": "text", "list": [b"", {"second": b"\x1e\x04b4"}]}
+    payload = {"first": bytes(range(256)), "between": "text", "list": [b"\x00", {"second": b"\x1e\x04b4"}]}
     for sender, receiver in ((ann, ben), (ben, ann)):
         say(sender, room, "with bytes", payload=payload)
         assert receiver.expect("message", user_id=sender.user_id)["payload"] == payload

@@ -4,7 +4,7 @@ package import NIOCore
 
 /// Lets through so much per second on average, and a burst on top.
 ///
-/// The bucket starts full. Holds no settings, so that two of them for each socket cost 32 bytes.
+/// The bucket starts full. It holds no settings, so that one costs 16 bytes: every socket has several.
 package struct TokenBucket: Sendable {
     /// What a bucket holds and how fast it fills.
     package struct Rate: Equatable, Sendable {

@@ -79,7 +79,10 @@ package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
         now: Timestamp,
         uptime: NIODeadline
     ) -> Change? {
-        guard var record = self.records[user], record.disconnected(socket, now: now) else { return nil }
+        guard var record = self.records[user] else { return nil }
+        let wasLast = record.disconnected(socket, now: now)
+        self.records[user] = record
+        guard wasLast else { return nil }
         if self.grace > .zero {
             self.lastNumber += 1
             record.linger(self.lastNumber)

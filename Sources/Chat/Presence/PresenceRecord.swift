@@ -35,13 +35,16 @@ struct PresenceRecord<Watcher: Hashable & Sendable>: Sendable {
     /// - Returns: Whether it was the last.
     mutating func disconnected(_ socket: Watcher, now: Timestamp) -> Bool {
         guard self.sockets.remove(socket) != nil else { return false }
-        self.active(now: now)
+        self.seen(now)
         return self.sockets.isEmpty
     }
 
-    /// The clock may have been set back; last seen never goes back.
     mutating func active(now: Timestamp) {
-        guard self.isOnline || self.isKnown else { return }
+        if self.isOnline { self.seen(now) }
+    }
+
+    /// The clock may have been set back; last seen never goes back.
+    private mutating func seen(_ now: Timestamp) {
         self.lastSeen = max(self.lastSeen ?? now, now)
     }
 

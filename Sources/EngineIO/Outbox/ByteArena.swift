@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import EngineIOCore
 import NIOCore
 
 /// The bytes that one loop turn sends, back to back.
@@ -28,9 +29,11 @@ struct ByteArena: ~Copyable {
         UnsafeRawBufferPointer(rebasing: self.storage[Int(range.start)..<Int(range.end)])
     }
 
-    /// Whether `additional` more bytes can still be addressed by an ``ArenaRange``.
-    func hasRoom(for additional: Int) -> Bool {
-        self.count + additional <= Int(UInt32.max)
+    /// Whether a message still fits into what an ``ArenaRange`` can address, in both wire forms and with some to spare.
+    func hasRoom(for message: EngineMessage) -> Bool {
+        var byteCount = message.text.readableBytes
+        for attachment in message.attachments { byteCount += attachment.readableBytes }
+        return self.count + 2 * byteCount < Int(UInt32.max) / 2
     }
 
     mutating func append(_ byte: UInt8) {

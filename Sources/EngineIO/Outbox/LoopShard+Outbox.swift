@@ -13,13 +13,27 @@ struct ExtraRange {
 // end of the turn every slot with something due gets one send of all of it.
 extension LoopShard {
     func send(_ message: EngineMessage, to receivers: UnsafeBufferPointer<ConnectionSlot>, isVolatile: Bool) {
+        guard self.arena.hasRoom(for: message) else { return self.endSlowly(receivers) }
         var frames = MessageFrames(message)
         for slot in receivers {
             self.send(&frames, to: slot, isVolatile: isVolatile)
         }
         self.counters.messagesSent += receivers.count
         if !self.dirty.isEmpty { self.scheduleEndOfTurn() }
+    }
+
+    /// Sends what is due before the turn's end when the turn has collected much. Not to be called while a room is walked over:
+    /// sending may end sessions.
+    func flushIfLarge() {
         if self.arena.count > Self.arenaFlushThreshold { self.flush() }
+    }
+
+    /// One turn has more to send than can be addressed; its receivers cannot keep up with it either.
+    private func endSlowly(_ receivers: UnsafeBufferPointer<ConnectionSlot>) {
+        for slot in receivers {
+            self.sessions[Int(slot)]?.isOverBudget = true
+            self.markForFlush(slot)
+        }
     }
 
     /// One message to one connection.
@@ -165,7 +179,7 @@ extension LoopShard {
             case .none:
                 self.slots[slot].due = .empty
             case .direct:
-                break
+                if self.sessions[Int(slot)]?.isOverBudget == true { self.sessions[Int(slot)]?.end(.slowConsumer) }
             }
             if self.slots[slot].isClosing { self.sessions[Int(slot)]?.finishClosing() }
         }

@@ -6,6 +6,8 @@ import NIOCore
 extension Session: EngineConnection {
     var shard: any EngineShard { self.loop }
 
+    var sessionID: SessionID { self.id }
+
     var transport: TransportName { self.machine.transport ?? self.handshake.transport }
 
     func send(_ message: EngineMessage, isVolatile: Bool) {

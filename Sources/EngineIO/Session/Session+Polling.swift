@@ -86,17 +86,22 @@ extension Session {
     }
 
     func enqueue(_ packet: QueuedPacket, byteCount: Int) {
-        self.queue.append(packet)
-        self.queuedBytes += byteCount
-        guard self.queuedBytes <= self.settings.options.limits.maximumOutboundBytes else {
-            self.loop.counters.hit(.outboundBytes)
-            return self.end(.slowConsumer)
+        // Ended at the end of the turn, not here: a broadcast may be walking over the room this session is in.
+        if self.queuedBytes + byteCount > self.settings.options.limits.maximumOutboundBytes {
+            self.isOverBudget = true
+        } else {
+            self.queue.append(packet)
+            self.queuedBytes += byteCount
         }
         self.loop.markForFlush(self.slot)
     }
 
     /// Answers the open poll with all that waits.
     func flushQueue() {
+        if self.isOverBudget {
+            self.loop.counters.hit(.outboundBytes)
+            return self.end(.slowConsumer)
+        }
         guard self.machine.mayAnswerPoll, !self.queue.isEmpty, let exchange = self.poll.take() else { return }
         let packets = self.queue
         self.queue.removeAll(keepingCapacity: false)

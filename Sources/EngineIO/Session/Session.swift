@@ -18,6 +18,7 @@ final class Session {
     // Polling
     var queue: [QueuedPacket] = []
     var queuedBytes = 0
+    var isOverBudget = false
     var poll: HTTPExchange?
     var post: HTTPExchange?
 

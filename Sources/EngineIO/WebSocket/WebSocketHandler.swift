@@ -61,6 +61,7 @@ final class WebSocketHandler: ChannelInboundHandler {
             self.pending = ByteBuffer(bytes: bytes.readableBytesView)
         }
         self.loop.receiveBuffer.giveBack(received)
+        self.loop.flushIfLarge()
     }
 
     private func read(_ bytes: inout ByteBuffer) {

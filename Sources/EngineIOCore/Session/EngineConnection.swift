@@ -12,6 +12,8 @@ public protocol EngineConnection: AnyObject {
     var slot: ConnectionSlot { get }
     /// What the client said when it connected.
     var handshake: EngineHandshake { get }
+    /// The session's id. A credential: who knows it can read and write as this client, so it belongs in no log.
+    var sessionID: SessionID { get }
     /// `polling` or `websocket`, at this moment.
     var transport: TransportName { get }
 

@@ -88,7 +88,7 @@ struct SIOBench: AsyncParsableCommand {
         do {
             try report.json().write(toFile: path, atomically: true, encoding: .utf8)
         } catch {
-            throw LoadFailure("cannot write \(path): \(error.localizedDescription)")
+            throw LoadFailure("cannot write \(path): \(error)")
         }
     }
 

@@ -16,7 +16,7 @@ extension LoadRun {
         return sum
     }
 
-    func histogram(_ path: KeyPath<LoadWorker, LatencyHistogram> & Sendable) async throws -> LatencyHistogram {
+    func histogram(_ path: any KeyPath<LoadWorker, LatencyHistogram> & Sendable) async throws -> LatencyHistogram {
         var sum = LatencyHistogram()
         for worker in self.workers { sum.merge(try await worker.eventLoop.submit { worker[keyPath: path] }.get()) }
         return sum

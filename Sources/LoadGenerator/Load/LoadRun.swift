@@ -15,7 +15,7 @@ struct LoadRun {
     let settings: LoadSettings
     let label: String?
     let server: ServerProcess?
-    private let workers: [LoadWorker]
+    let workers: [LoadWorker]
     private let group: MultiThreadedEventLoopGroup
     private var progress: ProgressLine
 

@@ -97,27 +97,46 @@ struct LoadSettings: Sendable, Codable, Equatable {
 
     /// What is wrong with the settings, in one line; `nil` when nothing is.
     var problem: String? {
-        func outside<Value: Comparable>(_ name: String, _ value: Value, _ range: ClosedRange<Value>) -> String? {
-            range.contains(value) ? nil : "--\(name) must be from \(range.lowerBound) to \(range.upperBound), not \(value)"
+        self.sizeProblem ?? self.paceProblem ?? self.shapeProblem
+    }
+
+    private var sizeProblem: String? {
+        Self.outside("clients", self.clients, 1...1_000_000)
+            ?? Self.outside("rooms", self.rooms, 1...max(1, self.clients))
+            ?? Self.outside("senders", self.senders, 0...self.clients)
+            ?? Self.outside("payload-bytes", self.payloadBytes, MessageStamp.byteCount...1_000_000)
+            ?? Self.outside("threads", self.threads, 1...256)
+    }
+
+    private var paceProblem: String? {
+        Self.outside("window", self.window, 1...10_000)
+            ?? Self.outside("rate", self.rate, 0.1...10_000_000)
+            ?? Self.outside("duration", self.durationSeconds, 0.1...86_400)
+            ?? Self.outside("warmup", self.warmupSeconds, 0...3_600)
+            ?? Self.outside("drain", self.drainSeconds, 0...600)
+            ?? Self.outside("connect-rate", self.connectRate, 1...1_000_000)
+            ?? Self.outside("connects-in-flight", self.connectsInFlight, 1...10_000)
+            ?? Self.outside("connect-timeout", self.connectTimeoutSeconds, 0.1...600)
+    }
+
+    private var shapeProblem: String? {
+        guard self.scenario.sends else { return nil }
+        if self.senders == 0 { return "--senders must be at least 1 in this scenario" }
+        if !self.joinsRooms { return "--no-join needs a scenario where nobody sends (connect or idle)" }
+        var pairs = 0
+        for room in 0..<self.rooms {
+            let members = self.members(ofRoom: room)
+            let senders = self.senders(inRoom: room)
+            if senders > members { return "there are more senders than members in a room" }
+            pairs += members * senders
         }
-        let pairs = (0..<min(self.rooms, self.clients)).reduce(0) { $0 + self.members(ofRoom: $1) * self.senders(inRoom: $1) }
-        return outside("clients", self.clients, 1...1_000_000)
-            ?? outside("rooms", self.rooms, 1...self.clients)
-            ?? outside("senders", self.senders, 0...self.clients)
-            ?? (self.scenario.sends && self.senders == 0 ? "--senders must be at least 1 in this scenario" : nil)
-            ?? (self.scenario.sends && !self.joinsRooms ? "--no-join needs a scenario where nobody sends (connect or idle)" : nil)
-            ?? ((0..<self.rooms).contains { self.senders(inRoom: $0) > self.members(ofRoom: $0) }
-                ? "there are more senders than members in a room" : nil)
-            ?? outside("payload-bytes", self.payloadBytes, MessageStamp.byteCount...1_000_000)
-            ?? outside("window", self.window, 1...10_000)
-            ?? outside("rate", self.rate, 0.1...10_000_000)
-            ?? outside("duration", self.durationSeconds, 0.1...86_400)
-            ?? outside("warmup", self.warmupSeconds, 0...3_600)
-            ?? outside("drain", self.drainSeconds, 0...600)
-            ?? outside("connect-rate", self.connectRate, 1...1_000_000)
-            ?? outside("connects-in-flight", self.connectsInFlight, 1...10_000)
-            ?? outside("connect-timeout", self.connectTimeoutSeconds, 0.1...600)
-            ?? outside("threads", self.threads, 1...256)
-            ?? (pairs > 100_000_000 ? "\(pairs) pairs of sender and receiver are more than can be checked (100,000,000)" : nil)
+        return pairs > Self.maximumPairs ? "\(pairs) pairs of sender and receiver are more than can be checked (\(Self.maximumPairs))" : nil
+    }
+
+    /// Each pair takes four bytes of the checker.
+    private static let maximumPairs = 100_000_000
+
+    private static func outside<Value: Comparable>(_ name: String, _ value: Value, _ range: ClosedRange<Value>) -> String? {
+        range.contains(value) ? nil : "--\(name) must be from \(range.lowerBound) to \(range.upperBound), not \(value)"
     }
 }

@@ -14,9 +14,11 @@ internal import Darwin
 /// found last are tried first.
 struct MessageScanner {
     private let marker: UInt64
-    private let markerStart = UInt8(ascii: "~")
     private var stampHint = 0
     private var sequenceHint = 0
+    private var sequenceMisses = 0
+    /// A server that has not numbered so many messages in a row numbers none.
+    private static let maximumMisses = 1_000
 
     init(marker: UInt64) {
         self.marker = marker
@@ -36,7 +38,7 @@ struct MessageScanner {
         guard let base = text.baseAddress else { return nil }
         var offset = 0
         while offset + 8 <= text.count {
-            guard let found = memchr(base + offset, Int32(self.markerStart), text.count - offset - 7) else { return nil }
+            guard let found = memchr(base + offset, Int32(UInt8(ascii: "~")), text.count - offset - 7) else { return nil }
             offset = UnsafeRawPointer(found) - base
             if text.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == self.marker {
                 self.stampHint = offset
@@ -70,11 +72,24 @@ struct MessageScanner {
     private mutating func sequencePosition(in text: UnsafeRawBufferPointer) -> Int? {
         let hint = self.sequenceHint
         if hint + 6 <= text.count, Self.isSequenceKey(text, at: hint) { return hint + 6 }
-        guard let base = text.baseAddress else { return nil }
-        let key: StaticString = "\"seq\":"
-        guard let found = memmem(base, text.count, key.utf8Start, 6) else { return nil }
-        self.sequenceHint = UnsafeRawPointer(found) - base
-        return self.sequenceHint + 6
+        return self.searchSequence(in: text)
+    }
+
+    private mutating func searchSequence(in text: UnsafeRawBufferPointer) -> Int? {
+        guard self.sequenceMisses < Self.maximumMisses, let base = text.baseAddress else { return nil }
+        var offset = 0
+        while offset + 6 <= text.count {
+            guard let found = memchr(base + offset, Int32(UInt8(ascii: "\"")), text.count - offset - 5) else { break }
+            offset = UnsafeRawPointer(found) - base
+            if Self.isSequenceKey(text, at: offset) {
+                self.sequenceHint = offset
+                self.sequenceMisses = 0
+                return offset + 6
+            }
+            offset += 1
+        }
+        self.sequenceMisses += 1
+        return nil
     }
 
     @inline(__always)

@@ -1,5 +1,12 @@
 // Licensed under the MIT licence.
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
 internal import NIOCore
 internal import NIOPosix
 
@@ -32,8 +39,13 @@ enum ClientConnector {
     private static func reason(_ error: any Error) -> EngineClientCloseReason {
         switch error {
         case ChannelError.connectTimeout: .connectTimedOut
-        case let error as IOError: .connectFailed(error.description)
-        default: .connectFailed("\(error)")
+        case let error as NIOConnectionError: .connectFailed(error.connectionErrors.first.map { Self.text($0.error) } ?? "no address")
+        default: .connectFailed(Self.text(error))
         }
+    }
+    /// `Connection refused` rather than what NIO says about the descriptor.
+    private static func text(_ error: any Error) -> String {
+        guard let error = error as? IOError, let text = strerror(error.errnoCode) else { return "\(error)" }
+        return String(cString: text)
     }
 }

@@ -26,7 +26,7 @@ package enum EngineClientCloseReason: Error, Equatable, Sendable, CustomStringCo
         case .refused(let status, let body): "refused with HTTP \(status) \(body.prefix(200))"
         case .heartbeatMissed: "no heartbeat from the server"
         case .connectTimedOut: "connect timed out"
-        case .connectFailed(let why): "could not connect: \(why)"
+        case .connectFailed(let why): why
         case .protocolViolation(let what): "protocol violation: \(what)"
         }
     }

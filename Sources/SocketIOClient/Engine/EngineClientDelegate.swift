@@ -1,7 +1,5 @@
 // Licensed under the MIT licence.
 
-package import NIOCore
-
 /// What an ``EngineClient`` tells its owner. Every call comes on the client's event loop.
 package protocol EngineClientDelegate: AnyObject {
     /// The handshake is done; messages may be sent from now on. In Engine.IO 3 the server's `40` follows by itself.

@@ -56,3 +56,10 @@ package struct EngineClientOptions: Sendable {
         return target
     }
 }
+
+extension EngineClientOptions {
+    /// A server on this machine, at 127.0.0.1.
+    package init(port: Int) throws {
+        self.init(address: try SocketAddress(ipAddress: "127.0.0.1", port: port), hostHeader: "127.0.0.1:\(port)")
+    }
+}

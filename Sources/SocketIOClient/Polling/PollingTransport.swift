@@ -2,6 +2,7 @@
 
 internal import EngineIOCore
 internal import NIOCore
+internal import NIOHTTP1
 
 /// What a ``PollingTransport`` tells the session it belongs to.
 protocol PollingTransportOwner: AnyObject {

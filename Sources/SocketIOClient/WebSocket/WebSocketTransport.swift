@@ -44,7 +44,7 @@ final class WebSocketTransport: ChannelInboundHandler, @unchecked Sendable {
         self.sid = sid
         self.owner = owner
         self.reader = WebSocketMessageReader(maximumMessageBytes: options.maximumMessageBytes)
-        self.writer = WebSocketFrameWriter(seed: UInt64(UInt(bitPattern: ObjectIdentifier(self).hashValue)))
+        self.writer = WebSocketFrameWriter(seed: UInt64.random(in: .min ... .max))
     }
 
     func connect(on eventLoop: any EventLoop) {

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import EngineIOCore
+import SocketIOTesting
 import Testing
 
 @Suite struct HandshakeQueryTests {
@@ -90,7 +91,7 @@ import Testing
 
     @Test func `no bytes trap the parser`() {
         for seed in UInt64(0)..<2_000 {
-            var random = CodecGenerator(seed: seed)
+            var random = SeededGenerator(seed: seed)
             let alphabet = Array("sid=%&+4aF?#".utf8) + [0xff, 0x00]
             let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
                 alphabet[Int.random(in: 0..<alphabet.count, using: &random)]

@@ -20,7 +20,8 @@ import Testing
     /// The example of Engine.IO protocol v4, "Handshake".
     @Test func `polling may upgrade`() {
         let expected = """
-            {"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}
+            {"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,\
+            "pingTimeout":20000,"maxPayload":1000000}
             """
         #expect(json(.polling, EngineIOOptions()) == expected)
         let packet = OpenPacket(sid: self.sid, transport: .polling, options: EngineIOOptions()).packet

@@ -2,6 +2,7 @@
 
 import EngineIOCore
 import NIOCore
+import SocketIOTesting
 import Testing
 
 @Suite struct Base64Tests {
@@ -30,14 +31,14 @@ import Testing
 
     @Test func `decode after encode is the identity, and encode after decode too`() {
         for seed in UInt64(0)..<500 {
-            var random = CodecGenerator(seed: seed)
+            var random = SeededGenerator(seed: seed)
             let bytes = random.bytes()
             var text = ByteBuffer()
             Base64.encode(bytes, into: &text)
             #expect(Base64.decode(text) == bytes, "seed \(seed)")
         }
-        for seed in UInt64(0)..<20_000 {
-            var random = CodecGenerator(seed: seed)
+        for seed in UInt64(0)..<5_000 {
+            var random = SeededGenerator(seed: seed)
             let digits = Array("AZaz09+/=".utf8)
             let text = ByteBuffer(bytes: (0..<8).map { _ in digits[Int.random(in: 0..<digits.count, using: &random)] })
             guard let bytes = Base64.decode(text) else { continue }

@@ -2,6 +2,7 @@
 
 import EngineIOCore
 import NIOCore
+import SocketIOTesting
 import Testing
 
 @Suite struct PayloadDecoderTests {
@@ -130,7 +131,7 @@ import Testing
     @Test(arguments: [(ProtocolRevision.v3, false), (.v3, true), (.v4, false), (.v4, true)])
     func `decode after encode is the identity`(revision: ProtocolRevision, base64: Bool) throws {
         for seed in UInt64(0)..<300 {
-            var random = CodecGenerator(seed: seed)
+            var random = SeededGenerator(seed: seed)
             let packets = random.packets()
             var encoder = PayloadEncoder(revision: revision, base64: base64)
             for packet in packets { encoder.append(packet) }
@@ -146,8 +147,8 @@ import Testing
     }
 
     @Test func `no body traps or hangs the decoder`() {
-        for seed in UInt64(0)..<3_000 {
-            var random = CodecGenerator(seed: seed)
+        for seed in UInt64(0)..<1_500 {
+            var random = SeededGenerator(seed: seed)
             var encoder = PayloadEncoder(
                 revision: Bool.random(using: &random) ? .v3 : .v4,
                 base64: Bool.random(using: &random)

@@ -93,8 +93,7 @@ import Testing
             do throws(AckTableError) {
                 _ = try table.register(index, deadline: after(1))
             } catch {
-                #expect(error == .full(maximumPending: 100))
-                refused += 1
+                if error == .full(maximumPending: 100) { refused += 1 }
             }
         }
         #expect(refused == 999_900)

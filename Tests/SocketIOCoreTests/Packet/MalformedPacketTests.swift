@@ -59,7 +59,7 @@ import WireJSON
     static let namespacesAndIDs: [Row] = [
         Row(.text("0/" + String(repeating: "n", count: 128) + ","), error: .namespaceTooLong),
         Row(.text("2/" + String(repeating: "n", count: 50_000)), error: .namespaceTooLong),
-        Row(.text("0/a?" + String(repeating: "n", count: 125) + ","), error: .namespaceTooLong),
+        Row(.text("0/a?" + String(repeating: "n", count: 126) + ","), error: .namespaceTooLong),
         Row("2admin,[\"a\"]", error: .invalidPayload),
         Row("2abc[\"a\"]", error: .invalidPayload),
         Row("2-1[\"a\"]", error: .invalidPayload),
@@ -112,9 +112,9 @@ import WireJSON
         Row("2[\"a\"][]", error: .invalidJSON(JSONError(.trailing, offset: 5))),
         Row("2[\"a\",NaN]", error: .invalidJSON(JSONError(.syntax, offset: 5))),
         Row("2[\"\u{1}\"]", error: .invalidJSON(JSONError(.control, offset: 2))),
-        Row("2[\"\\x\"]", error: .invalidJSON(JSONError(.escape, offset: 2))),
+        Row("2[\"\\x\"]", error: .invalidJSON(JSONError(.escape, offset: 3))),
         Row("0{\"a\":", error: .invalidJSON(JSONError(.end, offset: 5)), in: [.v4]),
-        Row("4/a,text", error: .invalidJSON(JSONError(.literal, offset: 0)), in: [.v3]),
+        Row("4/a,text", error: .invalidJSON(JSONError(.literal, offset: 1)), in: [.v3]),
     ]
 
     static let eventNames: [Row] = [

@@ -72,10 +72,10 @@ import Testing
                 #expect(Set(selected) == expected)
             default: #expect(index.join(slot, room) == model.join(slot, room))
             }
-            #expect(index.slotCount == model.present.count)
-            #expect(index.roomCount == model.rooms.count)
-            #expect(index.memberCount(of: room) == model.rooms[room]?.count ?? 0)
-            #expect(index.contains(slot, in: room) == (model.rooms[room]?.contains(slot) ?? false))
+            let members = model.rooms[room] ?? []
+            let counts = [index.slotCount, index.roomCount, index.memberCount(of: room)]
+            #expect(counts == [model.present.count, model.rooms.count, members.count])
+            #expect(index.contains(slot, in: room) == members.contains(slot))
         }
         self.compare(index, model, slots: slots)
         for slot in 0..<slots { index.remove(slot) }

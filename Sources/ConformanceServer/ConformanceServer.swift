@@ -1,0 +1,89 @@
+// Licensed under the MIT licence.
+
+import EngineIO
+import EngineIOCore
+import Foundation
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import SocketIO
+import UnixSignals
+
+/// The application that protocol suites and stock clients are run against, and an example of both libraries.
+///
+/// `PORT` (3000), `PING_INTERVAL` and `PING_TIMEOUT` (milliseconds, 25000 and 20000) come from the environment.
+@main
+enum ConformanceServer {
+    static func main() async throws {
+        var logger = Logger(label: "conformance-server")
+        logger.logLevel = .notice
+        let group = MultiThreadedEventLoopGroup.singleton
+        let engine = EngineServer(eventLoopGroup: group, logger: logger)
+        let options = EngineIOOptions(
+            pingInterval: .milliseconds(environment("PING_INTERVAL", default: 25_000)),
+            pingTimeout: .milliseconds(environment("PING_TIMEOUT", default: 20_000)),
+            maxPayloadBytes: 1_000_000
+        )
+        engine.mount("/engine.io/", options: options) { EchoHandler($0) }
+        let io = Server(
+            shards: engine.shards,
+            options: ServerOptions(connectTimeout: .seconds(1), attachmentTimeout: .seconds(1)),
+            logger: logger
+        )
+        ConformanceApplication(io).register()
+        engine.mount("/socket.io/", options: options) { io.accept($0) }
+        try await engine.start()
+
+        let server = HummingbirdCore.Server(
+            childChannelSetup: EngineChildChannel(server: engine) { _, response, _ in
+                let headers: HTTPFields = [.contentLength: "0"]
+                try await response.writeResponse(HTTPResponse(status: .notFound, headerFields: headers))
+            },
+            configuration: .init(address: .hostname("127.0.0.1", port: Int(environment("PORT", default: 3000)))),
+            eventLoopGroup: group,
+            logger: logger
+        )
+        let services = ServiceGroup(
+            services: [server, EngineShutdown(engine: engine)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        try await services.run()
+    }
+
+    private static func environment(_ name: String, default value: Int64) -> Int64 {
+        ProcessInfo.processInfo.environment[name].flatMap { Int64($0) } ?? value
+    }
+}
+
+/// Ends the sessions when the process is asked to stop; the listener then has no connection left to wait for.
+private struct EngineShutdown: Service {
+    let engine: EngineServer
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await self.engine.shutdown()
+    }
+}
+
+/// Bare Engine.IO: sends every message back.
+private final class EchoHandler: EngineConnectionHandler {
+    private let connection: any EngineConnection
+
+    init(_ connection: any EngineConnection) {
+        self.connection = connection
+    }
+
+    func textReceived(_ text: ByteBuffer) {
+        self.connection.send(EngineMessage(text: text), isVolatile: false)
+    }
+
+    func binaryReceived(_ bytes: ByteBuffer) {
+        self.connection.send(binary: bytes)
+    }
+
+    func closed(_ reason: EngineCloseReason) {}
+}

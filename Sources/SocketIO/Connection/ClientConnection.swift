@@ -1,0 +1,223 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import Logging
+import NIOCore
+import SocketIOCore
+import WireJSON
+
+/// One connection with its sockets, one for each namespace it has joined.
+///
+/// Confined to the connection's shard, except that tasks carry it there: hence `@unchecked Sendable`; every `var` is touched on
+/// the shard only.
+final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
+    let connection: any EngineConnection
+    let server: Server
+    let slot: ConnectionSlot
+    let revision: ProtocolRevision
+    private var decoder: PacketDecoder
+    private var table: NamespaceTable
+    /// Nearly always one.
+    private var sockets: [Socket] = []
+    private var isClosed = false
+    private var connectDeadline: NIODeadline?
+    private var attachmentDeadline: NIODeadline?
+
+    init(_ connection: any EngineConnection, server: Server) {
+        self.connection = connection
+        self.server = server
+        self.slot = connection.slot
+        self.revision = connection.handshake.revision
+        self.decoder = PacketDecoder(revision: self.revision, limits: server.options.limits)
+        self.table = NamespaceTable(
+            maximumNamespaces: server.options.maximumNamespaces,
+            maximumRefusals: server.options.maximumRefusals
+        )
+    }
+
+    var shard: any EngineShard { self.connection.shard }
+
+    /// The session has just been opened.
+    func opened() {
+        self.connectDeadline = self.shard.now + TimeAmount(self.server.options.connectTimeout)
+        switch self.revision {
+        case .v3:
+            // Clients of revision 3 are in the main namespace from the start.
+            self.table.joinedUnasked(SocketIOPacket.mainNamespace)
+            self.connect(to: SocketIOPacket.mainNamespace, auth: .emptyObject)
+        case .v4:
+            break
+        }
+        self.updateDeadline()
+    }
+
+    func textReceived(_ text: ByteBuffer) {
+        self.receive { decoder throws(SocketIOCore.PacketError) in try decoder.text(text) }
+    }
+
+    func binaryReceived(_ bytes: ByteBuffer) {
+        self.receive { decoder throws(SocketIOCore.PacketError) in try decoder.binary(bytes) }
+    }
+
+    private func receive(_ decode: (inout PacketDecoder) throws(SocketIOCore.PacketError) -> SocketIOPacket?) {
+        guard !self.isClosed else { return }
+        do throws(SocketIOCore.PacketError) {
+            let packet = try decode(&self.decoder)
+            self.noteAttachments()
+            if let packet { self.handle(packet) }
+        } catch {
+            self.server.logger.debug("closing connection after a bad packet", metadata: ["sio.error": "\(error)"])
+            self.connection.close(.parseError)
+        }
+    }
+
+    private func noteAttachments() {
+        guard self.decoder.isAwaitingAttachments != (self.attachmentDeadline != nil) else { return }
+        self.attachmentDeadline =
+            self.decoder.isAwaitingAttachments
+            ? self.shard.now + TimeAmount(self.server.options.attachmentTimeout) : nil
+        self.updateDeadline()
+    }
+
+    private func handle(_ packet: SocketIOPacket) {
+        switch self.table.received(packet) {
+        case .connect:
+            self.connect(to: packet.namespace, auth: self.auth(of: packet))
+        case .dispatch:
+            self.socket(in: packet.namespace)?.received(packet)
+        case .disconnect:
+            self.removeSocket(in: packet.namespace)?.left(.clientNamespaceDisconnect)
+        case .ignore:
+            break
+        case .close:
+            self.connection.close(.parseError)
+        }
+    }
+
+    private func auth(of packet: SocketIOPacket) -> JSONValue {
+        switch self.revision {
+        case .v4:
+            // Kept for the life of the socket, so it must not hold the whole received buffer.
+            packet.payload?.compacted ?? .emptyObject
+        case .v3:
+            .object(ofStrings: packet.connectQuery)
+        }
+    }
+
+    private func connect(to name: String, auth: JSONValue) {
+        guard let namespace = self.server.namespace(named: name) else {
+            self.send(PacketEncoder.invalidNamespace(name))
+            return self.refused(name)
+        }
+        let handshake = Handshake(connection: self.connection.handshake, auth: auth)
+        let socket = Socket(id: self.socketID(in: name), namespace: namespace, client: self, handshake: handshake)
+        let middleware = namespace.middleware
+        guard !middleware.isEmpty else { return self.admit(socket) }
+        Task {
+            do {
+                for step in middleware { try await step(socket) }
+                self.shard.execute { self.admit(socket) }
+            } catch {
+                let refusal = error as? ConnectionRefusal ?? ConnectionRefusal("internal error")
+                self.shard.execute { self.refuse(socket, refusal) }
+            }
+        }
+    }
+
+    /// Engine.IO 3: the session's id for the main namespace, with the namespace in front otherwise; later clients get a random
+    /// id that says nothing about the session's, which is a credential.
+    private func socketID(in namespace: String) -> String {
+        switch self.revision {
+        case .v4: SocketIdentifier.random()
+        case .v3:
+            namespace == SocketIOPacket.mainNamespace
+                ? self.connection.sessionID.encoded : "\(namespace)#\(self.connection.sessionID.encoded)"
+        }
+    }
+
+    private func admit(_ socket: Socket) {
+        guard !self.isClosed, self.table.accepted(socket.namespace.name) else { return }
+        self.connectDeadline = nil
+        self.updateDeadline()
+        self.sockets.append(socket)
+        self.send(
+            PacketEncoder.connect(sid: socket.id, namespace: socket.namespace.name, revision: self.revision)
+        )
+        socket.joined()
+    }
+
+    private func refuse(_ socket: Socket, _ refusal: ConnectionRefusal) {
+        guard !self.isClosed else { return }
+        self.send(
+            PacketEncoder.connectError(
+                message: refusal.message,
+                data: refusal.data,
+                namespace: socket.namespace.name,
+                revision: self.revision
+            )
+        )
+        self.refused(socket.namespace.name)
+    }
+
+    private func refused(_ namespace: String) {
+        if self.table.refused(namespace) { self.connection.close(.parseError) }
+    }
+
+    /// Puts a socket out of its namespace; the connection and its other sockets stay.
+    func disconnect(_ socket: Socket) {
+        guard !self.isClosed, self.removeSocket(in: socket.namespace.name) === socket else { return }
+        self.table.left(socket.namespace.name)
+        self.send(PacketEncoder.disconnect(namespace: socket.namespace.name))
+        socket.left(.serverNamespaceDisconnect)
+    }
+
+    /// Ends the connection with all its sockets.
+    func close() {
+        guard !self.isClosed else { return }
+        self.connection.close(.forcedServerClose)
+    }
+
+    func send(_ message: EngineMessage, isVolatile: Bool = false) {
+        guard !self.isClosed else { return }
+        self.connection.send(message, isVolatile: isVolatile)
+    }
+
+    func closed(_ reason: EngineCloseReason) {
+        self.isClosed = true
+        let sockets = self.sockets
+        self.sockets = []
+        for socket in sockets { socket.left(DisconnectReason(reason)) }
+    }
+
+    func deadlineReached(now: NIODeadline) {
+        if let deadline = self.attachmentDeadline, now >= deadline {
+            return self.connection.close(.parseError)
+        }
+        if let deadline = self.connectDeadline, now >= deadline {
+            self.connectDeadline = nil
+            if !self.table.isConnectedAnywhere { return self.connection.close(.forcedServerClose) }
+        }
+        for socket in self.sockets { socket.expireAcknowledgements(now: now) }
+        self.updateDeadline()
+    }
+
+    /// Tells the engine when the next of all deadlines is.
+    func updateDeadline() {
+        var deadline = NIODeadline.distantFuture
+        if let connectDeadline { deadline = min(deadline, connectDeadline) }
+        if let attachmentDeadline { deadline = min(deadline, attachmentDeadline) }
+        for socket in self.sockets {
+            if let next = socket.nextAcknowledgementDeadline { deadline = min(deadline, next) }
+        }
+        self.connection.setDeadline(deadline == .distantFuture ? nil : deadline)
+    }
+
+    private func socket(in namespace: String) -> Socket? {
+        self.sockets.first { $0.namespace.name == namespace }
+    }
+
+    private func removeSocket(in namespace: String) -> Socket? {
+        guard let index = self.sockets.firstIndex(where: { $0.namespace.name == namespace }) else { return nil }
+        return self.sockets.remove(at: index)
+    }
+}

@@ -1,0 +1,44 @@
+// Licensed under the MIT licence.
+
+public import SocketIOCore
+
+/// What a Socket.IO server allows its clients.
+public struct ServerOptions: Sendable {
+    /// How long a client may stay without joining any namespace; 45 s by default, as in the reference server.
+    public var connectTimeout: Duration
+    /// How long the attachments of a binary packet may take to arrive; 10 s by default.
+    public var attachmentTimeout: Duration
+    /// How long to wait for an acknowledgement when the caller does not say; 20 s by default.
+    public var acknowledgementTimeout: Duration
+    /// The most namespaces of one connection; 32 by default.
+    public var maximumNamespaces: Int
+    /// How often one connection may ask for namespaces it does not get; 32 by default.
+    public var maximumRefusals: Int
+    /// The most acknowledgements that one socket may owe; 1,000 by default.
+    public var maximumPendingAcknowledgements: Int
+    /// How many events of a socket may wait for its asynchronous handlers before it is no longer read; 64 by default.
+    public var maximumWaitingEvents: Int
+    /// Bounds of single packets.
+    public var limits: SocketIOLimits
+
+    /// Creates options; every one has a default.
+    public init(
+        connectTimeout: Duration = .seconds(45),
+        attachmentTimeout: Duration = .seconds(10),
+        acknowledgementTimeout: Duration = .seconds(20),
+        maximumNamespaces: Int = 32,
+        maximumRefusals: Int = 32,
+        maximumPendingAcknowledgements: Int = 1_000,
+        maximumWaitingEvents: Int = 64,
+        limits: SocketIOLimits = SocketIOLimits()
+    ) {
+        self.connectTimeout = connectTimeout
+        self.attachmentTimeout = attachmentTimeout
+        self.acknowledgementTimeout = acknowledgementTimeout
+        self.maximumNamespaces = maximumNamespaces
+        self.maximumRefusals = maximumRefusals
+        self.maximumPendingAcknowledgements = maximumPendingAcknowledgements
+        self.maximumWaitingEvents = maximumWaitingEvents
+        self.limits = limits
+    }
+}

@@ -1,0 +1,99 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+public import NIOCore
+import SocketIOCore
+
+extension Socket {
+    /// Sends an event to this client.
+    /// - Throws: `EncodingError`; nothing is sent then.
+    public func emit(_ event: String, _ arguments: any Encodable & Sendable...) throws {
+        let encoded = try EncodedArguments(arguments)
+        self.emit(raw: event, arguments: encoded.json, attachments: encoded.attachments)
+    }
+
+    /// Sends an event whose arguments are JSON already: values joined by commas.
+    /// - Parameter isVolatile: Drop the event if it cannot leave at once.
+    public func emit(
+        raw event: String,
+        arguments: ByteBuffer = ByteBuffer(),
+        attachments: [ByteBuffer] = [],
+        isVolatile: Bool = false
+    ) {
+        let message = PacketEncoder.event(
+            event,
+            arguments: arguments,
+            namespace: self.namespace.name,
+            attachments: attachments
+        )
+        if self.shard.isCurrent {
+            guard self.isConnected else { return }
+            self.client.send(message, isVolatile: isVolatile)
+        } else {
+            self.shard.execute {
+                guard self.isConnected else { return }
+                self.client.send(message, isVolatile: isVolatile)
+            }
+        }
+    }
+
+    /// Sends an event and waits for the client's acknowledgement.
+    /// - Parameter timeout: How long to wait; the server's default if not given.
+    /// - Throws: ``AckError``, or `EncodingError` when nothing was sent.
+    public func emitWithAck(
+        _ event: String,
+        _ arguments: any Encodable & Sendable...,
+        timeout: Duration? = nil
+    ) async throws -> AckReply {
+        let encoded = try EncodedArguments(arguments)
+        return try await self.emitWithAck(
+            raw: event,
+            arguments: encoded.json,
+            attachments: encoded.attachments,
+            timeout: timeout
+        )
+    }
+
+    /// Sends an event whose arguments are JSON already, and waits for the client's acknowledgement.
+    /// - Parameter timeout: How long to wait; the server's default if not given.
+    /// - Throws: ``AckError``.
+    public func emitWithAck(
+        raw event: String,
+        arguments: ByteBuffer,
+        attachments: [ByteBuffer] = [],
+        timeout: Duration? = nil
+    ) async throws -> AckReply {
+        let timeout = timeout ?? self.namespace.server.options.acknowledgementTimeout
+        return try await withCheckedThrowingContinuation { continuation in
+            self.shard.run {
+                self.emit(raw: event, arguments, attachments, awaitingAnswerFor: timeout) {
+                    continuation.resume(with: $0)
+                }
+            }
+        }
+    }
+
+    private func emit(
+        raw event: String,
+        _ arguments: ByteBuffer,
+        _ attachments: [ByteBuffer],
+        awaitingAnswerFor timeout: Duration,
+        _ callback: @escaping AckCallback
+    ) {
+        guard self.isConnected else { return callback(.failure(.disconnected)) }
+        do throws(AckTableError) {
+            let id = try self.awaitAcknowledgement(within: timeout, callback)
+            self.client.send(
+                PacketEncoder.event(
+                    event,
+                    arguments: arguments,
+                    namespace: self.namespace.name,
+                    ackID: id,
+                    attachments: attachments
+                )
+            )
+        } catch {
+            callback(.failure(.tooManyPending))
+        }
+    }
+}

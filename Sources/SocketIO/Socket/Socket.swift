@@ -1,0 +1,143 @@
+// Licensed under the MIT licence.
+
+public import EngineIOCore
+public import NIOCore
+public import SocketIOCore
+
+/// One client in one namespace.
+///
+/// All members may be called from anywhere unless they say otherwise; from the socket's own shard they take effect at once, from
+/// elsewhere a moment later, in the order of the calls. On a socket that has left they do nothing.
+///
+/// `@unchecked Sendable`: every `var` is touched on the socket's shard only.
+public final class Socket: @unchecked Sendable {
+    /// What other sockets and the client's own `socket.id` know it by.
+    public let id: String
+    /// The namespace it is in.
+    public let namespace: Namespace
+    /// What the client said when it joined.
+    public let handshake: Handshake
+    /// A place for the state of whoever handles this socket's events. Touch it on ``shard`` only.
+    public var inlineState: AnyObject?
+
+    let client: ClientConnection
+    let slot: ConnectionSlot
+    var handlers: [String: EventHandler]?
+    var queue: EventQueue?
+    private var acknowledgements: AckTable<AckCallback>?
+    private(set) var isConnected = false
+
+    init(id: String, namespace: Namespace, client: ClientConnection, handshake: Handshake) {
+        self.id = id
+        self.namespace = namespace
+        self.client = client
+        self.slot = client.slot
+        self.handshake = handshake
+    }
+
+    /// Where this socket lives.
+    public var shard: any EngineShard { self.client.shard }
+
+    /// `polling` or `websocket`, at this moment. Call on ``shard``.
+    public var transport: TransportName { self.client.connection.transport }
+
+    var part: NamespaceShard { self.namespace.part(on: self.shard) }
+
+    // MARK: Life
+
+    /// The client has been told that it is in.
+    func joined() {
+        self.isConnected = true
+        self.part.add(self)
+        let handlers = self.part.handlers
+        for handler in handlers.connectInline { handler(self) }
+        if !handlers.connect.isEmpty { self.enqueue(.joined(handlers.connect)) }
+    }
+
+    /// The socket is out, whoever wanted it.
+    func left(_ reason: DisconnectReason) {
+        guard self.isConnected else { return }
+        self.isConnected = false
+        let part = self.part
+        for handler in part.handlers.disconnectInline { handler(self, reason) }
+        part.remove(self)
+        if !part.handlers.disconnect.isEmpty { self.enqueue(.left(part.handlers.disconnect, reason)) }
+        guard var waiting = self.acknowledgements.take() else { return }
+        for callback in waiting.removeAll() { callback(.failure(AckError.disconnected)) }
+    }
+
+    /// Puts the socket out of its namespace, or with `close` ends its whole connection.
+    public func disconnect(close: Bool = false) {
+        self.shard.run {
+            if close { self.client.close() } else { self.client.disconnect(self) }
+        }
+    }
+
+    // MARK: Rooms
+
+    /// Joins a room.
+    public func join(_ room: Room) {
+        self.shard.run { self.part.join(self, room) }
+    }
+
+    /// Leaves a room.
+    public func leave(_ room: Room) {
+        self.shard.run { self.part.leave(self, room) }
+    }
+
+    /// The rooms it is in, its own id not among them.
+    public var rooms: [Room] {
+        get async {
+            await withCheckedContinuation { continuation in
+                self.shard.run { continuation.resume(returning: self.part.rooms.rooms(of: self.slot)) }
+            }
+        }
+    }
+
+    /// The others in any of these rooms.
+    public func to(_ rooms: Room...) -> BroadcastOperator {
+        self.broadcast.to(rooms)
+    }
+
+    /// All others in the namespace.
+    public var broadcast: BroadcastOperator {
+        BroadcastOperator(namespace: self.namespace, target: BroadcastTarget(exceptSocket: self.id))
+    }
+
+    // MARK: Acknowledgements
+
+    func received(_ packet: SocketIOPacket) {
+        switch packet.kind {
+        case .event, .binaryEvent:
+            self.eventReceived(packet)
+        case .ack, .binaryAck:
+            // Unknown, repeated and late ones find nothing, which is legal: the answer may have crossed our time limit.
+            guard let id = packet.ackID, let callback = self.acknowledgements?.answer(id) else { return }
+            callback(.success(AckReply(arguments: packet.acknowledgedArguments, attachments: packet.attachments)))
+        case .connect, .disconnect, .connectError:
+            // The connection deals with these itself.
+            break
+        }
+    }
+
+    /// Notes that somebody waits for an answer. Call on the shard.
+    func awaitAcknowledgement(
+        within timeout: Duration,
+        _ callback: @escaping AckCallback
+    ) throws(AckTableError) -> UInt64 {
+        var table =
+            self.acknowledgements
+            ?? AckTable(maximumPending: self.namespace.server.options.maximumPendingAcknowledgements)
+        let id = try table.register(callback, deadline: self.shard.now + TimeAmount(timeout))
+        self.acknowledgements = table
+        self.client.updateDeadline()
+        return id
+    }
+
+    var nextAcknowledgementDeadline: NIODeadline? { self.acknowledgements?.nextDeadline }
+
+    func expireAcknowledgements(now: NIODeadline) {
+        guard let expired = self.acknowledgements?.expire(now: now) else { return }
+        for callback in expired { callback(.failure(AckError.timedOut)) }
+    }
+}
