@@ -66,7 +66,8 @@ python_environment() {
     make_environment() {
         rm -rf "$environment" &&
             "$python" -m venv "$environment" &&
-            "$environment/bin/python" -m pip install --disable-pip-version-check --no-input "${requirements[@]}"
+            "$environment/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile \
+                --progress-bar off "${requirements[@]}"
     }
     step "$(basename "$environment")" 600 make_environment
     printf '%s\n' "$made_from" >"$environment/made-from"

@@ -49,7 +49,7 @@ class PollingSession:
         return await request(self.server, "POST", self.target(**query), headers, body, seconds)
 
     async def pending_get(self):
-        """A connection with a poll under way. `arrived` below tells when the server has certainly seen it."""
+        """A connection with a poll under way: sent, though perhaps not read yet."""
         connection = await HttpConnection.open(self.server)
         await connection.send("GET", self.target())
         return connection
@@ -183,6 +183,25 @@ class EngineSocket:
 
     async def close(self):
         await self.websocket.close()
+
+
+async def answer_to_the_poll_at_close(open_session, close_packet):
+    """The body that a poll gets when a POST closes its session.
+
+    The two requests race on connections of their own; where the POST was read first the poll is refused, and the race is run again.
+    """
+    for _ in range(50):
+        session = await open_session()
+        poll = await session.pending_get()
+        posted = await session.post(close_packet)
+        assert (posted.status, posted.body) == (200, b"ok")
+        answer = await within(PROMPT_SECONDS, poll.response())
+        poll.close()
+        await session.assert_gone()
+        if answer.status == 200:
+            return answer.body
+        assert answer.status == 400, answer
+    raise AssertionError("the poll was never read first")
 
 
 async def refused_upgrade(server, path="/engine.io/", eio=4, sid=None, headers=(), **query):

@@ -23,7 +23,10 @@ CLIENT_RELEASE = "4.8.1"
 # A browser opens at most six connections to one server for each profile, and every polling client keeps one of them
 # busy: the clients of a test are spread over this many profiles.
 PROFILES = 4
-PAGE = """<!DOCTYPE html><title>martlet</title><script src="socket.io.min.js"></script><script src="browser_driver.js"></script>
+PAGE = """<!DOCTYPE html>
+<title>martlet</title>
+<script src="socket.io.min.js"></script>
+<script src="browser_driver.js"></script>
 """
 
 
@@ -32,8 +35,8 @@ def unpack_client(store):
     script = store / "socket.io.min.js"
     if not script.exists():
         store.mkdir(parents=True, exist_ok=True)
-        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", store, "--requirement",
-                        HERE / "requirements-browser.txt"], check=True)
+        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", store,
+                        "--requirement", HERE / "requirements-browser.txt"], check=True)
         with zipfile.ZipFile(next(store.glob("nicegui-*.whl"))) as wheel:
             script.write_bytes(wheel.read("nicegui/static/socket.io.min.js"))
     assert f"Socket.IO v{CLIENT_RELEASE}" in script.read_text()[:200]

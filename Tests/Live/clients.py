@@ -42,7 +42,8 @@ class ProcessDriver(Driver):
     def __init__(self, python):
         super().__init__()
         self.process = subprocess.Popen(
-            [python, "-u", HERE / "python_driver.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+            [python, "-u", HERE / "python_driver.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            encoding="utf-8")
         ready = json.loads(self.process.stdout.readline())
         self.name = ready["client"]
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -168,7 +169,8 @@ class Client:
         return self.request(event, *arguments).wait(timeout)
 
     def transmit(self, event, arguments, call):
-        self.driver.send({"id": self.number, "do": "emit", "event": event, "args": packed(list(arguments)), "call": call})
+        self.driver.send({
+            "id": self.number, "do": "emit", "event": event, "args": packed(list(arguments)), "call": call})
 
     def disconnect(self):
         self.driver.send({"id": self.number, "do": "disconnect"})

@@ -69,15 +69,26 @@ def report(**fields):
     sys.stdout.flush()
 
 
+class TellingClient(socketio.AsyncClient):
+    """Tells when it stands on a WebSocket, also after it reconnected by itself (`connect` is what it calls then)."""
+
+    tell = None
+
+    async def connect(self, *arguments, **options):
+        await super().connect(*arguments, **options)
+        if self.eio.current_transport == "websocket":
+            self.tell("upgraded")
+
+
 class Driven:
     """One client, named by the number the tests gave it."""
 
     def __init__(self, number, reconnect):
         self.number = number
         self.tasks = set()
-        self.sio = socketio.AsyncClient(
-            reconnection=reconnect, reconnection_delay=0.2, reconnection_delay_max=0.4, randomization_factor=0.1,
-        )
+        self.sio = TellingClient(
+            reconnection=reconnect, reconnection_delay=0.2, reconnection_delay_max=0.4, randomization_factor=0.1)
+        self.sio.tell = self.tell
         # Handlers are plain functions on purpose: the asynchronous client then delivers in the order of arrival,
         # where the threaded one starts a thread for each event.
         for event in EVENTS:
@@ -109,9 +120,6 @@ class Driven:
                 url, headers=command["headers"], transports=command["transports"], namespaces=["/"], **options)
         except socketio.exceptions.ConnectionError as refusal:
             self.tell("refused", reason=str(refusal))
-            return
-        if self.sio.eio.current_transport == "websocket":
-            self.tell("upgraded")
 
     async def emit(self, command):
         arguments = tuple(unpacked(command["args"]))

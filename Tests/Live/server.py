@@ -15,8 +15,8 @@ START_DEADLINE = 20
 STOP_DEADLINE = 10
 
 # What the machine's own environment may hold must not reach a server under test.
-OWN_VARIABLES = ("SERVER_", "REDIS_", "JWT_", "API_KEYS", "CORS_", "STORE", "DATA_DIR", "PING_", "RATE_", "LOG_", "MAX_",
-                 "TLS_", "NODE_", "PRESENCE_", "HISTORY_")
+OWN_VARIABLES = ("SERVER_", "REDIS_", "JWT_", "API_KEYS", "CORS_", "STORE", "DATA_DIR", "PING_", "RATE_", "LOG_",
+                 "MAX_", "TLS_", "NODE_", "PRESENCE_", "HISTORY_")
 
 
 def free_port():
@@ -44,8 +44,8 @@ class Martlet:
     def start(self):
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [BINARY], cwd=self.directory.name, env=environment(**self.settings), stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT)
+                [BINARY], cwd=self.directory.name, env=environment(**self.settings), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=subprocess.STDOUT)
         for _ in range(START_DEADLINE * 50):
             try:
                 if requests.get(self.url + "/health", timeout=1).json() == {"status": "ok"}:
@@ -69,7 +69,8 @@ class Martlet:
             return self.process.wait(STOP_DEADLINE)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"martlet did not end {STOP_DEADLINE} s after {with_signal!r}: {self.output()}") from None
+            late = f"martlet did not end {STOP_DEADLINE} s after {with_signal!r}"
+            raise AssertionError(f"{late}: {self.output()}") from None
 
     def kill(self):
         self.process.kill()

@@ -50,7 +50,7 @@ struct JSONDepthTests {
         #expect(throws: JSONError.self) { try JSONValue(validating: buffer, maximumDepth: 199_999) }
     }
 
-    @Test("every container is closed by its own bracket, however deep", arguments: [1, 2, 63, 64, 65, 127, 128, 129, 300])
+    @Test("every container is closed by its own bracket", arguments: [1, 2, 63, 64, 65, 127, 128, 129, 300])
     func brackets(depth: Int) throws {
         for shape in Shape.allCases {
             let text = shape.text(depth: depth)
@@ -72,7 +72,8 @@ struct JSONDepthTests {
     @Test("siblings do not add up: depth counts what is open")
     func siblings() throws {
         let text = "[" + Array(repeating: "[{},[]]", count: 1000).joined(separator: ",") + "]"
-        #expect(try JSONValue(validating: ByteBuffer(string: text), maximumDepth: 3).elements.reduce(0) { n, _ in n + 1 } == 1000)
+        let value = try JSONValue(validating: ByteBuffer(string: text), maximumDepth: 3)
+        #expect(value.elements.map(\.kind).count == 1000)
         #expect(throws: JSONError(.depth, offset: 2)) {
             try JSONValue(validating: ByteBuffer(string: text), maximumDepth: 2)
         }

@@ -9,7 +9,8 @@ struct JSONWalkTests {
     @Test(
         "elements come in order, as they were written",
         arguments: [
-            ("[]", []), ("[ \n ]", []), ("[1]", ["1"]), ("[ 1 , 2 ]", ["1", "2"]), ("[1,-2.5e3,null]", ["1", "-2.5e3", "null"]),
+            ("[]", []), ("[ \n ]", []), ("[1]", ["1"]), ("[ 1 , 2 ]", ["1", "2"]),
+            ("[1,-2.5e3,null]", ["1", "-2.5e3", "null"]),
             ("[\"a,b\",\"]\",\"\\\"],[\"]", ["\"a,b\"", "\"]\"", "\"\\\"],[\""]),
             (#"[{"a":[1,{"b":"}]"}]},[[]],[ ]]"#, [#"{"a":[1,{"b":"}]"}]}"#, "[[]]", "[ ]"]),
             ("[true\t,\rfalse\n]", ["true", "false"]), ("[\"\",\"\\\\\",\"\"]", ["\"\"", "\"\\\\\"", "\"\""]),
@@ -34,7 +35,7 @@ struct JSONWalkTests {
             (#"{ "b" : [ 1 , 2 ] , "a" : { } }"#, [("\"b\"", "[ 1 , 2 ]"), ("\"a\"", "{ }")]),
             (#"{"a":1,"a":2,"a":3}"#, [("\"a\"", "1"), ("\"a\"", "2"), ("\"a\"", "3")]),
             (#"{"":"","\"":":","}":"{"}"#, [("\"\"", "\"\""), (#""\"""#, "\":\""), ("\"}\"", "\"{\"")]),
-            (#"{"__proto__":null,"constructor":{"prototype":1}}"#, [("\"__proto__\"", "null"), ("\"constructor\"", #"{"prototype":1}"#)]),
+            (#"{"__proto__":null,"toString":{"a":1}}"#, [("\"__proto__\"", "null"), ("\"toString\"", #"{"a":1}"#)]),
             (#"{"\u0061":true}"#, [(#""\u0061""#, "true")]),
             ("[]", []), (#"["a",1]"#, []), ("\"{}\"", []), ("null", []),
         ] as [(String, [(String, String)])]
@@ -73,7 +74,9 @@ struct JSONWalkTests {
 
     @Test("names are compared decoded, by their bytes")
     func names() throws {
-        let value = try json(#"{"\u0072oom":1,"a\"b":2,"":3,"é":4,"e\u0301":5,"😀":6,"\ud83d\ude01":7,"n\u0000":8,"\ud800":9}"#)
+        let value = try json(
+            #"{"\u0072oom":1,"a\"b":2,"":3,"é":4,"e\u0301":5,"😀":6,"\ud83d\ude01":7,"n\u0000":8,"\ud800":9}"#
+        )
         #expect(value.member("room")?.intValue == 1)
         #expect(value.member("a\"b")?.intValue == 2)
         #expect(value.member("")?.intValue == 3)
@@ -114,9 +117,12 @@ struct JSONWalkTests {
 
     @Test("several members are found in one walk")
     func namedMembers() throws {
-        let names = JSONNames("room_id", "content", "a name that is longer than sixteen bytes")
+        let names = JSONNames("room_id", "content", "a name of more than sixteen bytes")
         let value = try json(
-            #"{"x":[{"room_id":0}],"content":"a","room_id":"r","cont\u0065nt":"b","a name that is longer than sixteen bytes":1,"y":2}"#
+            #"""
+            {"x":[{"room_id":0}],"content":"a","room_id":"r","cont\u0065nt":"b",
+             "a name of more than sixteen bytes":1,"y":2}
+            """#
         )
         var found: [String] = []
         value.forEachMember(named: names) { index, value in found.append("\(index) \(String(buffer: value.bytes))") }

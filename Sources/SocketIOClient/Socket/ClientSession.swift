@@ -54,11 +54,11 @@ final class ClientSession: EngineClientDelegate {
     }
 
     func textReceived(_ client: EngineClient, _ text: UnsafeRawBufferPointer) {
-        self.received { decoder throws(PacketError) in try decoder.text(ByteBuffer(bytes: text)) }
+        self.received { decoder throws(SocketIOCore.PacketError) in try decoder.text(ByteBuffer(bytes: text)) }
     }
 
     func binaryReceived(_ client: EngineClient, _ bytes: UnsafeRawBufferPointer) {
-        self.received { decoder throws(PacketError) in try decoder.binary(ByteBuffer(bytes: bytes)) }
+        self.received { decoder throws(SocketIOCore.PacketError) in try decoder.binary(ByteBuffer(bytes: bytes)) }
     }
 
     func closed(_ client: EngineClient, _ reason: EngineClientCloseReason) {
@@ -68,8 +68,8 @@ final class ClientSession: EngineClientDelegate {
         for socket in sockets { socket.sessionClosed(reason) }
     }
 
-    private func received(_ decode: (inout PacketDecoder) throws(PacketError) -> SocketIOPacket?) {
-        do throws(PacketError) {
+    private func received(_ decode: (inout PacketDecoder) throws(SocketIOCore.PacketError) -> SocketIOPacket?) {
+        do throws(SocketIOCore.PacketError) {
             guard let packet = try decode(&self.decoder) else { return }
             self.sockets[packet.namespace]?.received(packet)
         } catch {

@@ -24,7 +24,6 @@ package final class SocketClient: @unchecked Sendable {
     var nextAckID: UInt64 = 0
     private let connected: EventLoopPromise<JSONValue?>
     private let ended: EventLoopPromise<ClientCloseReason>
-    private var isConnected = false
     private var closeReason: ClientCloseReason?
 
     /// Connects a new session and one socket in it.
@@ -45,9 +44,15 @@ package final class SocketClient: @unchecked Sendable {
             ClientSession(engine: EngineClient(options: options, eventLoop: eventLoop)),
             eventLoop: eventLoop
         )
-        return try await Self.join(namespace, auth: auth, within: within, revision: options.revision, eventLoop: eventLoop) {
-            session.value.start()
-            return session.value
+        do {
+            return try await Self.join(namespace, auth: auth, within: within, revision: options.revision, eventLoop: eventLoop) {
+                session.value.start()
+                return session.value
+            }
+        } catch {
+            // Nobody else has this session.
+            eventLoop.execute { session.value.engine.close() }
+            throw error
         }
     }
 
@@ -80,13 +85,7 @@ package final class SocketClient: @unchecked Sendable {
             eventLoop.scheduleTask(in: within) { socket.connected.fail(ClientError.timedOut("CONNECT of \(namespace)")) }
             return socket
         }.get()
-        do {
-            socket.answerToConnect = try await socket.connected.futureResult.get()
-        } catch {
-            // A session whose only socket could not connect is of no use to anyone.
-            eventLoop.execute { if namespace == "/" { socket.session.engine.close() } }
-            throw error
-        }
+        socket.answerToConnect = try await socket.connected.futureResult.get()
         return socket
     }
 
@@ -163,7 +162,6 @@ package final class SocketClient: @unchecked Sendable {
     func received(_ packet: SocketIOPacket) {
         switch packet.kind {
         case .connect:
-            self.isConnected = true
             self.connected.succeed(packet.payload)
         case .connectError:
             self.session.remove(self)

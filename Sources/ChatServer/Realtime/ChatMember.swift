@@ -1,0 +1,31 @@
+// Licensed under the MIT licence.
+
+import Chat
+import EngineIOCore
+import SocketIO
+import SocketIOCore
+
+/// A socket as the chat's rooms and presence know it.
+struct ChatMember: Hashable, Sendable {
+    let socket: Socket
+
+    static func == (left: Self, right: Self) -> Bool { left.socket === right.socket }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self.socket)) }
+}
+
+/// What is needed to answer a join once the room's home has decided.
+struct JoinReply: Sendable {
+    let acknowledgement: Acknowledgement?
+    let ticket: JoinTicket
+}
+
+extension Room {
+    /// Chat rooms have a realm of their own, so that no room id can name a socket or anything internal.
+    private static let chatRealm: UInt8 = 1
+
+    /// The Socket.IO room that carries a chat room.
+    init(_ room: RoomID) {
+        self.init(room.string, realm: Self.chatRealm)
+    }
+}

@@ -1,0 +1,212 @@
+// Licensed under the MIT licence.
+
+import Chat
+import EngineIOCore
+import NIOCore
+import SocketIO
+import WireJSON
+
+// Events from sockets, each on its socket's shard.
+extension ChatService {
+    func received(_ kind: ClientEvent, _ event: Event, from socket: Socket) {
+        guard let connection = ChatConnection.of(socket), self.admit(event, from: socket, connection) else { return }
+        do throws(ChatError) {
+            switch kind {
+            case .authenticate: self.authenticate(event, socket, connection)
+            case .join: try self.join(event, socket, connection)
+            case .leave: try self.leave(event, socket, connection)
+            case .message: try self.message(event, socket, connection)
+            case .history: try self.history(event, socket, connection)
+            case .typing: try self.typing(event, socket, connection)
+            case .read: try self.read(event, socket, connection)
+            case .subscribeStatus: try self.subscribe(event, socket, connection)
+            case .unsubscribeStatus: try self.unsubscribe(event, socket, connection)
+            }
+            self.noteActivity(of: connection, at: socket.shard.now)
+        } catch {
+            socket.refuse(kind, error, event.acknowledgement)
+        }
+    }
+
+    func receivedUnknown(_ event: Event, from socket: Socket) {
+        guard let connection = ChatConnection.of(socket), self.admit(event, from: socket, connection) else { return }
+        socket.refuse(event.name, .unknownEvent, event.acknowledgement)
+    }
+
+    /// Applies the rate limits; a refused event is answered here.
+    private func admit(_ event: Event, from socket: Socket, _ connection: ChatConnection) -> Bool {
+        guard let limits = self.settings.rateLimits else { return true }
+        var byteCount = event.rawArguments.readableBytes
+        for attachment in event.attachments { byteCount += attachment.readableBytes }
+        switch connection.session.admit(bytes: byteCount, limits, now: socket.shard.now) {
+        case .admitted:
+            return true
+        case .refused(let complain):
+            if complain {
+                socket.refuse(event.name, .rateLimited, event.acknowledgement)
+            } else {
+                event.acknowledgement?.send(raw: ChatReply.error(.rateLimited))
+            }
+            return false
+        }
+    }
+
+    private func noteActivity(of connection: ChatConnection, at now: NIODeadline) {
+        guard let user = connection.session.user, connection.session.isActivityNews(now: now) else { return }
+        let home = self.home(of: user.id)
+        home.shard.run { home.active(user.id) }
+    }
+
+    // MARK: Rooms
+
+    private func join(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
+        let user = try connection.session.authenticated()
+        let request = try JoinRequest(decoding: event.firstArgument)
+        let ticket = try connection.session.beginJoin(request.room, self.limits)
+        let reply = JoinReply(acknowledgement: event.acknowledgement, ticket: ticket)
+        let home = self.home(of: request.room)
+        home.shard.run { home.join(ChatMember(socket: socket), as: user, request, reply) }
+    }
+
+    private func leave(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
+        _ = try connection.session.authenticated()
+        let room = try RoomRequest(decoding: event.firstArgument).room
+        try connection.session.leave(room)
+        socket.leave(.init(room))
+        let home = self.home(of: room)
+        home.shard.run { home.leave(ChatMember(socket: socket), room) }
+        event.acknowledgement?.send(raw: ChatReply.left(room))
+    }
+
+    // MARK: Messages
+
+    private func message(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
+        let user = try connection.session.authenticated()
+        let request = try MessageRequest(
+            decoding: event.firstArgument,
+            attachments: event.attachments,
+            limits: self.limits
+        )
+        try connection.session.requireMembership(of: request.room)
+        let home = self.home(of: request.room)
+        let acknowledgement = event.acknowledgement
+        let clientID = request.clientID
+        home.shard.run {
+            home.accept(request, from: user) { receipt in
+                socket.shard.run { socket.tell(receipt, clientID: clientID, acknowledgement) }
+            }
+        }
+    }
+
+    private func history(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
+        _ = try connection.session.authenticated()
+        let request = try HistoryRequest(decoding: event.firstArgument, limits: self.limits)
+        try connection.session.requireMembership(of: request.room)
+        // Nobody would get the answer.
+        guard let acknowledgement = event.acknowledgement else { return }
+        let home = self.home(of: request.room)
+        let maximumAttachments = self.limits.maximumAttachmentsPerPage
+        home.shard.run {
+            home.history(of: request.room, request.query, maximumAttachments: maximumAttachments) { result in
+                socket.shard.run { self.answer(acknowledgement, with: result, to: socket) }
+            }
+        }
+    }
+
+    private func answer(
+        _ acknowledgement: Acknowledgement,
+        with result: Result<EncodedPage, ChatError>,
+        to socket: Socket
+    ) {
+        switch result {
+        case .success(let page):
+            if let limits = self.settings.rateLimits {
+                let byteCount = page.attachments.reduce(page.messages.readableBytes) { $0 + $1.readableBytes }
+                ChatConnection.of(socket)?.session.charge(bytes: byteCount, limits, now: socket.shard.now)
+            }
+            acknowledgement.send(raw: ChatReply.history(page), attachments: page.attachments)
+        case .failure(let error):
+            socket.refuse(.history, error, acknowledgement)
+        }
+    }
+
+    private func typing(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
+        let user = try connection.session.authenticated()
+        let request = try TypingRequest(decoding: event.firstArgument)
+        try connection.session.requireMembership(of: request.room)
+        socket.to(.init(request.room)).volatile.emit(
+            raw: ServerEvent.typing.rawValue,
+            arguments: ServerPayload.typing(user, request.room, isTyping: request.isTyping)
+        )
+        event.acknowledgement?.send(raw: ChatReply.done())
+    }
+
+    private func read(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
+        let user = try connection.session.authenticated()
+        let request = try ReadRequest(decoding: event.firstArgument)
+        try connection.session.requireMembership(of: request.room)
+        let cursor = ReadCursor(room: request.room, user: user.id, seq: request.seq)
+        let home = self.home(of: request.room)
+        let acknowledgement = event.acknowledgement
+        home.shard.run {
+            home.store.advance(cursor) { result in
+                socket.shard.run {
+                    switch result {
+                    case .success(let hasMoved):
+                        if hasMoved {
+                            socket.to(.init(cursor.room)).emit(
+                                raw: ServerEvent.read.rawValue,
+                                arguments: ServerPayload.read(cursor)
+                            )
+                        }
+                        acknowledgement?.send(raw: ChatReply.done())
+                    case .failure:
+                        socket.refuse(.read, .unavailable, acknowledgement)
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Presence
+
+    private func subscribe(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
+        _ = try connection.session.authenticated()
+        let target = try StatusRequest(decoding: event.firstArgument).target
+        try connection.session.watch(target, self.limits)
+        let home = self.home(of: target)
+        let acknowledgement = event.acknowledgement
+        home.shard.run {
+            home.watch(target, by: ChatMember(socket: socket)) { status in
+                socket.emit(raw: status.event.rawValue, arguments: ServerPayload.status(status))
+                acknowledgement?.send(raw: ChatReply.status(status))
+            }
+        }
+    }
+
+    private func unsubscribe(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
+        _ = try connection.session.authenticated()
+        let target = try StatusRequest(decoding: event.firstArgument).target
+        if connection.session.unwatch(target) {
+            let home = self.home(of: target)
+            home.shard.run { home.unwatch(target, by: ChatMember(socket: socket)) }
+        }
+        event.acknowledgement?.send(raw: ChatReply.unsubscribed(target))
+    }
+}
+
+extension Socket {
+    /// Tells the sender what became of its message.
+    fileprivate func tell(_ receipt: ChatShard.Receipt, clientID: String?, _ acknowledgement: Acknowledgement?) {
+        switch receipt {
+        case .success(let receipt):
+            self.emit(
+                raw: ServerEvent.messageAck.rawValue,
+                arguments: ServerPayload.messageAck(receipt, clientID: clientID)
+            )
+            acknowledgement?.send(raw: ChatReply.message(receipt))
+        case .failure(let error):
+            self.refuse(.message, error, acknowledgement)
+        }
+    }
+}

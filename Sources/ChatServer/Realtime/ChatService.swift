@@ -1,0 +1,83 @@
+// Licensed under the MIT licence.
+
+import Chat
+import EngineIOCore
+import NIOCore
+import SocketIO
+import SocketIOCore
+
+/// The chat on a Socket.IO server: carries events from sockets to the homes of rooms and users, and back.
+final class ChatService: Sendable {
+    let namespace: Namespace
+    let settings: ChatSettings
+    private let store: any MessageStore
+    private let homes: [ChatShard]
+
+    init(io: SocketIO.Server, store: any MessageStore, settings: ChatSettings) {
+        let namespace = io.of("/")
+        self.namespace = namespace
+        self.settings = settings
+        self.store = store
+        self.homes = io.shards.map { ChatShard(shard: $0, namespace: namespace, store: store, settings: settings) }
+    }
+
+    var limits: ChatLimits { self.settings.limits }
+
+    /// The home of a room.
+    func home(of room: RoomID) -> ChatShard {
+        self.homes[HomeShard.index(of: room, count: self.homes.count)]
+    }
+
+    /// The home of a user.
+    func home(of user: UserID) -> ChatShard {
+        self.homes[HomeShard.index(of: user, count: self.homes.count)]
+    }
+
+    /// Sets the handlers. Call once, before the first connection.
+    func register() {
+        self.namespace.onConnectInline { self.connected($0) }
+        self.namespace.onDisconnectInline { socket, _ in self.disconnected(socket) }
+        for event in ClientEvent.allCases {
+            self.namespace.onInline(event.rawValue) { self.received(event, $1, from: $0) }
+        }
+        self.namespace.onUnknownInline { socket, event in
+            self.receivedUnknown(event, from: socket)
+        }
+    }
+
+    private func connected(_ socket: Socket) {
+        let limits = self.settings.rateLimits
+        let connection = ChatConnection(session: ChatSession(rateLimits: limits, now: socket.shard.now))
+        socket.inlineState = connection
+        self.authenticateFromHandshake(socket, connection)
+    }
+
+    private func disconnected(_ socket: Socket) {
+        defer { socket.inlineState = nil }
+        guard let connection = ChatConnection.of(socket), let remains = connection.session.end() else { return }
+        let member = ChatMember(socket: socket)
+        for room in remains.rooms {
+            let home = self.home(of: room)
+            home.shard.run { home.leave(member, room) }
+        }
+        for user in remains.watched {
+            let home = self.home(of: user)
+            home.shard.run { home.unwatch(user, by: member) }
+        }
+        let home = self.home(of: remains.user.id)
+        home.shard.run { home.disconnected(member, of: remains.user.id) }
+    }
+}
+
+extension Socket {
+    /// Tells the client that its event was refused: in the acknowledgement if it asked for one, and as an `error` event.
+    func refuse(_ event: ClientEvent, _ error: ChatError, _ acknowledgement: Acknowledgement?) {
+        self.refuse(event.rawValue, error, acknowledgement)
+    }
+
+    /// As above, for events that are none of the contract's.
+    func refuse(_ name: String, _ error: ChatError, _ acknowledgement: Acknowledgement?) {
+        acknowledgement?.send(raw: ChatReply.error(error))
+        self.emit(raw: ServerEvent.error.rawValue, arguments: ServerPayload.error(error, event: name))
+    }
+}

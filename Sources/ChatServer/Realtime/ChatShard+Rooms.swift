@@ -1,0 +1,101 @@
+// Licensed under the MIT licence.
+
+import Chat
+import EngineIOCore
+import NIOCore
+import SocketIO
+
+// Membership at the home of a room. Whatever the hub decides reaches each socket's shard in that order, since jobs from one
+// shard to another keep theirs, broadcasts included.
+extension ChatShard {
+    func join(_ member: ChatMember, as user: ChatUser, _ request: JoinRequest, _ reply: JoinReply) {
+        self.perform(self.hub.join(member, as: user, request.room, after: request.after, reply: reply))
+    }
+
+    func leave(_ member: ChatMember, _ room: RoomID) {
+        guard let actions = self.hub.leave(member, room) else { return }
+        self.perform(actions)
+    }
+
+    func perform(_ actions: [RoomHubAction<ChatMember, JoinReply>]) {
+        for action in actions { self.perform(action) }
+    }
+
+    private func perform(_ action: RoomHubAction<ChatMember, JoinReply>) {
+        switch action {
+        case .open(let opening):
+            self.store.lastSequence(of: opening.room) { result in
+                self.shard.run { self.perform(self.hub.opened(opening, result)) }
+            }
+        case .read(let reading):
+            self.read(reading)
+        case .deliver(_, let messages):
+            for message in messages { self.deliver(message) }
+        case .userJoined(let room, let user, let member):
+            self.namespace.to(.init(room)).except(.init(stringLiteral: member.socket.id)).emit(
+                raw: ServerEvent.userJoined.rawValue,
+                arguments: ServerPayload.userJoined(user, room)
+            )
+        case .userLeft(let room, let user):
+            self.namespace.to(.init(room)).emit(
+                raw: ServerEvent.userLeft.rawValue,
+                arguments: ServerPayload.userLeft(user, room)
+            )
+        case .suspend(let member, let room):
+            member.socket.leave(.init(room))
+        case .replay(let progress):
+            progress.member.socket.shard.run { progress.send(chargedTo: self.limits) }
+        case .joined(let progress, let reply, let lastSequence, let users):
+            progress.member.socket.shard.run {
+                progress.complete(reply, lastSequence: lastSequence, users: users)
+            }
+        case .joinFailed(let member, let room, let reply, let error):
+            member.socket.shard.run {
+                ChatConnection.of(member.socket)?.session.joinFailed(reply.ticket, room)
+                member.socket.leave(.init(room))
+                member.socket.refuse(.join, error, reply.acknowledgement)
+            }
+        }
+    }
+}
+
+// On the member's own shard.
+extension JoinProgress<ChatMember> {
+    /// Gives the socket this part of the room's past.
+    func send(chargedTo limits: ChatLimits) {
+        let socket = self.member.socket
+        if let users = self.users {
+            socket.emit(raw: ServerEvent.roomUsers.rawValue, arguments: ServerPayload.roomUsers(self.room, users))
+        }
+        for message in self.messages {
+            socket.emit(
+                raw: ServerEvent.message.rawValue,
+                arguments: message.encoded,
+                attachments: message.message.body.attachments
+            )
+        }
+    }
+
+    /// Gives the socket the rest, lets it take part, and answers.
+    func complete(_ reply: JoinReply, lastSequence: Int, users: [UserID]) {
+        let socket = self.member.socket
+        guard let connection = ChatConnection.of(socket), connection.session.isCurrent(reply.ticket, self.room) else {
+            // It has left again: the home knows, or is about to. The client still gets its answer.
+            let error = ChatError(.notRoomMember, "The socket left the room before it had joined it.")
+            reply.acknowledgement?.send(raw: ChatReply.error(error))
+            return
+        }
+        if let users = self.users {
+            socket.emit(raw: ServerEvent.roomUsers.rawValue, arguments: ServerPayload.roomUsers(self.room, users))
+        }
+        for message in self.messages {
+            socket.emit(
+                raw: ServerEvent.message.rawValue,
+                arguments: message.encoded,
+                attachments: message.message.body.attachments
+            )
+        }
+        socket.join(.init(self.room))
+        reply.acknowledgement?.send(raw: ChatReply.joined(self.room, users: users, lastSequence: lastSequence))
+    }
+}

@@ -1,0 +1,61 @@
+// Licensed under the MIT licence.
+
+import Chat
+import EngineIOCore
+import NIOCore
+import SocketIO
+
+/// The rooms and users that are at home on one shard.
+///
+/// `@unchecked Sendable`: every `var` is touched on the shard only; others hand work over with `shard.run`.
+final class ChatShard: @unchecked Sendable {
+    let shard: any EngineShard
+    let namespace: Namespace
+    let store: any MessageStore
+    let limits: ChatLimits
+    var hub: RoomHub<ChatMember, JoinReply>
+    var presence: PresenceDirectory<ChatMember>
+    private var ids: MessageIDGenerator
+    private var timestamps = TimestampFormatter()
+    private var isRetryScheduled = false
+    private var isExpiryScheduled = false
+
+    init(shard: any EngineShard, namespace: Namespace, store: any MessageStore, settings: ChatSettings) {
+        self.shard = shard
+        self.namespace = namespace
+        self.store = store
+        self.limits = settings.limits
+        self.hub = RoomHub(limits: settings.limits)
+        self.presence = PresenceDirectory(grace: settings.presenceGrace)
+        self.ids = MessageIDGenerator(seed: UInt64.random(in: .min ... .max))
+    }
+
+    /// The time of day.
+    func timestamp() -> Timestamp {
+        self.timestamps.timestamp(milliseconds: WallClock.milliseconds)
+    }
+
+    func nextMessageID() -> MessageID { self.ids.next() }
+
+    /// Tries rooms again that the store could not be read for.
+    func scheduleRetryIfNeeded() {
+        guard self.hub.needsRetry, !self.isRetryScheduled else { return }
+        self.isRetryScheduled = true
+        self.shard.schedule(after: .seconds(1)) {
+            self.isRetryScheduled = false
+            self.perform(self.hub.retry())
+            self.scheduleRetryIfNeeded()
+        }
+    }
+
+    /// Has users go offline once their grace is over.
+    func scheduleExpiryIfNeeded() {
+        guard !self.isExpiryScheduled, let deadline = self.presence.nextDeadline else { return }
+        self.isExpiryScheduled = true
+        self.shard.schedule(after: max(.milliseconds(1), deadline - self.shard.now)) {
+            self.isExpiryScheduled = false
+            for change in self.presence.expire(now: self.timestamp(), uptime: self.shard.now) { self.announce(change) }
+            self.scheduleExpiryIfNeeded()
+        }
+    }
+}
