@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """The official browser client in headless Chromium, driven by the DevTools protocol."""
+
 import itertools
 import json
 import os
@@ -35,8 +36,21 @@ def unpack_client(store):
     script = store / "socket.io.min.js"
     if not script.exists():
         store.mkdir(parents=True, exist_ok=True)
-        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", store,
-                        "--requirement", HERE / "requirements-browser.txt"], check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--dest",
+                store,
+                "--requirement",
+                HERE / "requirements-browser.txt",
+            ],
+            check=True,
+        )
         with zipfile.ZipFile(next(store.glob("nicegui-*.whl"))) as wheel:
             script.write_bytes(wheel.read("nicegui/static/socket.io.min.js"))
     assert f"Socket.IO v{CLIENT_RELEASE}" in script.read_text()[:200]
@@ -76,11 +90,28 @@ class Chromium:
         self.profile = tempfile.TemporaryDirectory(prefix="martlet-chromium-", ignore_cleanup_errors=True)
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         self.process = subprocess.Popen(
-            [CHROMIUM, "--headless", *sandbox, "--remote-debugging-port=0", f"--user-data-dir={self.profile.name}",
-             "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions",
-             "--disable-background-networking", "--disable-component-update", "--disable-background-timer-throttling",
-             "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows", "about:blank"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            [
+                CHROMIUM,
+                "--headless",
+                *sandbox,
+                "--remote-debugging-port=0",
+                f"--user-data-dir={self.profile.name}",
+                "--no-first-run",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-extensions",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-background-timer-throttling",
+                "--disable-renderer-backgrounding",
+                "--disable-backgrounding-occluded-windows",
+                "about:blank",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         self.devtools = websocket.create_connection(self.announced_address(), timeout=None, suppress_origin=True)
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
         self.numbers = itertools.count(1)

@@ -1,8 +1,9 @@
 # Licensed under the MIT licence.
 """What scenarios say to a chat server, in the words of the chat contract."""
+
 import itertools
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from clients import DEADLINE, Client
 
@@ -94,5 +95,5 @@ def moment(text):
 
 
 def assert_recent(text):
-    age = (datetime.now(timezone.utc) - moment(text)).total_seconds()
+    age = (datetime.now(UTC) - moment(text)).total_seconds()
     assert -1 <= age < 60, text

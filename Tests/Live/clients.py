@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """The one interface through which every scenario speaks, whichever client library is behind it."""
+
 import itertools
 import json
 import subprocess
@@ -42,8 +43,12 @@ class ProcessDriver(Driver):
     def __init__(self, python):
         super().__init__()
         self.process = subprocess.Popen(
-            [python, "-u", HERE / "python_driver.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            encoding="utf-8")
+            [python, "-u", HERE / "python_driver.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
         ready = json.loads(self.process.stdout.readline())
         self.name = ready["client"]
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -125,15 +130,25 @@ class Client:
         with self.changed:
             met = self.changed.wait_for(lambda: condition() or self.unsent, timeout)
             assert not self.unsent, f"{self.kind} could not send: {self.unsent}"
-            assert met, f"{self.kind} waited {timeout} s for {wish}; refusals {self.refusals}, disconnections " \
-                        f"{self.disconnections}, unexpected events {abridged(self.inbox)}"
+            assert met, (
+                f"{self.kind} waited {timeout} s for {wish}; refusals {self.refusals}, disconnections "
+                f"{self.disconnections}, unexpected events {abridged(self.inbox)}"
+            )
 
     # Commands
 
     def start_connecting(self, auth=None, headers=None, reconnect=False):
-        self.driver.send({
-            "id": self.number, "do": "connect", "url": self.url, "transports": TRANSPORTS[self.transport], "auth": auth,
-            "headers": headers or {}, "reconnect": reconnect})
+        self.driver.send(
+            {
+                "id": self.number,
+                "do": "connect",
+                "url": self.url,
+                "transports": TRANSPORTS[self.transport],
+                "auth": auth,
+                "headers": headers or {},
+                "reconnect": reconnect,
+            }
+        )
         return self
 
     def connect(self, auth=None, headers=None, reconnect=False):
@@ -144,6 +159,7 @@ class Client:
     def wait_connected(self, times=1, timeout=DEADLINE):
         def settled():
             return self.connections >= times and (self.upgraded or self.transport != "upgrade")
+
         self.wait_until(settled, timeout, f"connection number {times} with the transport {self.transport}")
 
     def wait_disconnected(self, timeout=DEADLINE):
@@ -169,8 +185,9 @@ class Client:
         return self.request(event, *arguments).wait(timeout)
 
     def transmit(self, event, arguments, call):
-        self.driver.send({
-            "id": self.number, "do": "emit", "event": event, "args": packed(list(arguments)), "call": call})
+        self.driver.send(
+            {"id": self.number, "do": "emit", "event": event, "args": packed(list(arguments)), "call": call}
+        )
 
     def disconnect(self):
         self.driver.send({"id": self.number, "do": "disconnect"})

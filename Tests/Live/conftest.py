@@ -1,7 +1,7 @@
 # Licensed under the MIT licence.
 """Fixtures of the live tests: a server process, a driver for each client generation, and clients made of both."""
+
 import os
-import subprocess
 import sys
 import uuid
 
@@ -17,8 +17,11 @@ V2_PYTHON = os.environ.get("V2_PYTHON", str(BUILD / "venv-v2/bin/python"))
 
 
 def pytest_addoption(parser):
-    parser.addoption("--generations", default=",".join(GENERATIONS),
-                     help="which clients take part, for example v4,browser (default: all)")
+    parser.addoption(
+        "--generations",
+        default=",".join(GENERATIONS),
+        help="which clients take part, for example v4,browser (default: all)",
+    )
 
 
 def chosen(config):
@@ -64,7 +67,8 @@ def drivers(request):
         if generation not in started:
             if generation == "browser":
                 started[generation] = BrowserDriver(
-                    request.getfixturevalue("chromium"), request.getfixturevalue("page_server").origin)
+                    request.getfixturevalue("chromium"), request.getfixturevalue("page_server").origin
+                )
             else:
                 started[generation] = ProcessDriver(V2_PYTHON if generation == "v2" else sys.executable)
         return started[generation]

@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """Bytes inside JSON lines, as {"$bytes": base64}."""
+
 import base64
 
 

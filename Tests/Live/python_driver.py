@@ -15,6 +15,7 @@ Reports    {"report":"ready","client":"python-socketio 5.18.1"}
 
 Bytes travel as {"$bytes": base64}.
 """
+
 import asyncio
 import json
 import logging
@@ -28,8 +29,17 @@ from engineio import payload
 from packing import packed, unpacked
 
 EVENTS = (
-    "authenticated", "message", "message_ack", "user_online", "user_offline", "room_users", "user_joined", "user_left",
-    "typing", "read", "error",
+    "authenticated",
+    "message",
+    "message_ack",
+    "user_online",
+    "user_offline",
+    "room_users",
+    "user_joined",
+    "user_left",
+    "typing",
+    "read",
+    "error",
 )
 RELEASE = version("python-socketio")
 IS_V2 = RELEASE.startswith("4.")
@@ -54,10 +64,10 @@ def repair_v2_payload():
         start = 0
         while start < len(units):
             colon = start
-            while units[colon:colon + 2] != b":\0":
+            while units[colon : colon + 2] != b":\0":
                 colon += 2
             end = colon + 2 + 2 * int(units[start:colon].decode("utf-16-le"))
-            text = units[colon + 2:end].decode("utf-16-le")
+            text = units[colon + 2 : end].decode("utf-16-le")
             self.packets.append(payload.packet.Packet(encoded_packet=text))
             start = end
 
@@ -87,7 +97,8 @@ class Driven:
         self.number = number
         self.tasks = set()
         self.sio = TellingClient(
-            reconnection=reconnect, reconnection_delay=0.2, reconnection_delay_max=0.4, randomization_factor=0.1)
+            reconnection=reconnect, reconnection_delay=0.2, reconnection_delay_max=0.4, randomization_factor=0.1
+        )
         self.sio.tell = self.tell
         # Handlers are plain functions on purpose: the asynchronous client then delivers in the order of arrival,
         # where the threaded one starts a thread for each event.
@@ -117,7 +128,8 @@ class Driven:
             options["wait_timeout"] = 10
         try:
             await self.sio.connect(
-                url, headers=command["headers"], transports=command["transports"], namespaces=["/"], **options)
+                url, headers=command["headers"], transports=command["transports"], namespaces=["/"], **options
+            )
         except socketio.exceptions.ConnectionError as refusal:
             self.tell("refused", reason=str(refusal))
 
@@ -126,8 +138,10 @@ class Driven:
         call = command["call"]
         callback = None
         if call is not None:
+
             def callback(*results):
                 self.tell("ack", call=call, args=results)
+
         try:
             await self.sio.emit(command["event"], arguments, callback=callback)
         except socketio.exceptions.SocketIOError as refusal:

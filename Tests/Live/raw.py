@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """A bare Engine.IO 4 WebSocket, for what the client libraries hide: the very bytes, and heartbeats left unanswered."""
+
 import json
 
 import websocket
@@ -11,7 +12,8 @@ class RawSocket:
     def __init__(self, server, auth=None, origin=None, answer_pings=True):
         options = {"suppress_origin": True} if origin is None else {"origin": origin}
         self.socket = websocket.create_connection(
-            f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket", timeout=DEADLINE, **options)
+            f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket", timeout=DEADLINE, **options
+        )
         self.answer_pings = answer_pings
         self.pings = 0
         assert self.socket.recv()[0] == "0"

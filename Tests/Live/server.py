@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """A `martlet` process of one's own: started in an empty directory on a free port, stopped by its process id."""
+
 import os
 import signal
 import socket
@@ -15,8 +16,23 @@ START_DEADLINE = 20
 STOP_DEADLINE = 10
 
 # What the machine's own environment may hold must not reach a server under test.
-OWN_VARIABLES = ("SERVER_", "REDIS_", "JWT_", "API_KEYS", "CORS_", "STORE", "DATA_DIR", "PING_", "RATE_", "LOG_",
-                 "MAX_", "TLS_", "NODE_", "PRESENCE_", "HISTORY_")
+OWN_VARIABLES = (
+    "SERVER_",
+    "REDIS_",
+    "JWT_",
+    "API_KEYS",
+    "CORS_",
+    "STORE",
+    "DATA_DIR",
+    "PING_",
+    "RATE_",
+    "LOG_",
+    "MAX_",
+    "TLS_",
+    "NODE_",
+    "PRESENCE_",
+    "HISTORY_",
+)
 
 
 def free_port():
@@ -44,8 +60,13 @@ class Martlet:
     def start(self):
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [BINARY], cwd=self.directory.name, env=environment(**self.settings), stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT)
+                [BINARY],
+                cwd=self.directory.name,
+                env=environment(**self.settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         for _ in range(START_DEADLINE * 50):
             try:
                 if requests.get(self.url + "/health", timeout=1).json() == {"status": "ok"}:
@@ -93,6 +114,13 @@ class Martlet:
 def refused_start(directory, **settings):
     """Runs a server that must not start; returns its exit status and what it wrote on stderr."""
     settings = {"SERVER_HOST": "127.0.0.1", "STORE": "memory"} | settings
-    ended = subprocess.run([BINARY], cwd=directory, env=environment(**settings), stdin=subprocess.DEVNULL,
-                           capture_output=True, text=True, timeout=START_DEADLINE)
+    ended = subprocess.run(
+        [BINARY],
+        cwd=directory,
+        env=environment(**settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=START_DEADLINE,
+    )
     return ended.returncode, ended.stderr

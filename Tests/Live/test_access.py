@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """API_KEYS and CORS_ORIGINS."""
+
 import contextlib
 
 import pytest
@@ -11,8 +12,13 @@ from chat import Chat, join
 from raw import RawSocket
 from server import Martlet
 
-GUARDED = [("POST", "/messages"), ("GET", "/rooms/r/messages"), ("GET", "/rooms/r/users"), ("GET", "/users/u/status"),
-           ("GET", "/openapi.json")]
+GUARDED = [
+    ("POST", "/messages"),
+    ("GET", "/rooms/r/messages"),
+    ("GET", "/rooms/r/users"),
+    ("GET", "/users/u/status"),
+    ("GET", "/openapi.json"),
+]
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 FOREIGN = "https://elsewhere.example"
 
@@ -34,10 +40,20 @@ def ask(server, method, path, **headers):
     return requests.request(method, server.url + path, headers=headers, timeout=10, **body)
 
 
-@pytest.mark.parametrize("headers", [
-    {}, {"Authorization": "Bearer wrong"}, {"X-API-Key": "wrong"}, {"X-API-Key": ""}, {"Authorization": "Bearer"},
-    {"Authorization": "Basic first-key"}, {"X-API-Key": "first-key,second-key"}, {"X-API-Key": "first-ke"},
-], ids=str)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"X-API-Key": "wrong"},
+        {"X-API-Key": ""},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Basic first-key"},
+        {"X-API-Key": "first-key,second-key"},
+        {"X-API-Key": "first-ke"},
+    ],
+    ids=str,
+)
 def test_without_a_key(keyed_server, headers):
     for method, path in GUARDED:
         answer = ask(keyed_server, method, path, **headers)
@@ -45,10 +61,16 @@ def test_without_a_key(keyed_server, headers):
         assert answer.json()["error"] and answer.json()["code"]
 
 
-@pytest.mark.parametrize("headers", [
-    {"Authorization": "Bearer first-key"}, {"X-API-Key": "first-key"}, {"X-API-Key": "second-key"},
-    {"authorization": "bearer second-key"},
-], ids=str)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer first-key"},
+        {"X-API-Key": "first-key"},
+        {"X-API-Key": "second-key"},
+        {"authorization": "bearer second-key"},
+    ],
+    ids=str,
+)
 def test_with_a_key(keyed_server, headers):
     for method, path in GUARDED:
         answer = ask(keyed_server, method, path, **headers)
@@ -76,13 +98,21 @@ def test_any_origin_by_default(server):
         pass
 
 
-@pytest.mark.parametrize("path, method, headers", [
-    ("/socket.io/?EIO=4&transport=polling", "POST", "content-type"), ("/messages", "POST", "content-type,authorization"),
-    ("/messages", "POST", "content-type,x-api-key"),
-])
+@pytest.mark.parametrize(
+    "path, method, headers",
+    [
+        ("/socket.io/?EIO=4&transport=polling", "POST", "content-type"),
+        ("/messages", "POST", "content-type,authorization"),
+        ("/messages", "POST", "content-type,x-api-key"),
+    ],
+)
 def test_a_preflight(server, path, method, headers):
-    answer = ask(server, "OPTIONS", path, **{
-        "Origin": FOREIGN, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers})
+    answer = ask(
+        server,
+        "OPTIONS",
+        path,
+        **{"Origin": FOREIGN, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers},
+    )
     assert answer.status_code in (200, 204)
     assert answer.headers["Access-Control-Allow-Origin"] == FOREIGN
     assert method in answer.headers["Access-Control-Allow-Methods"]
@@ -91,8 +121,12 @@ def test_a_preflight(server, path, method, headers):
 
 
 def test_a_preflight_needs_no_key(keyed_server):
-    answer = ask(keyed_server, "OPTIONS", "/messages", **{
-        "Origin": FOREIGN, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"})
+    answer = ask(
+        keyed_server,
+        "OPTIONS",
+        "/messages",
+        **{"Origin": FOREIGN, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"},
+    )
     assert answer.status_code in (200, 204)
 
 
@@ -103,10 +137,17 @@ def test_listed_origins(guarded_server, page_server):
             pass
 
 
-@pytest.mark.parametrize("origin", [
-    FOREIGN, "http://chat.example", "https://chat.example:8443", "https://chat.example.evil.example", "https://evilchat.example",
-    "null",
-])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        FOREIGN,
+        "http://chat.example",
+        "https://chat.example:8443",
+        "https://chat.example.evil.example",
+        "https://evilchat.example",
+        "null",
+    ],
+)
 def test_other_origins(guarded_server, origin):
     answer = ask(guarded_server, "GET", HANDSHAKE, Origin=origin)
     assert "Access-Control-Allow-Origin" not in answer.headers

@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """Identity, rooms and messages, as each client sees them."""
+
 from chat import assert_recent, join, ok, say
 
 
@@ -61,7 +62,11 @@ def test_two_users_in_two_rooms(chat, kind, name):
     ok(ben.call("join", {"room_id": blue}))
     assert ben.expect("room_users") == {"room_id": blue, "users": sorted([ann.user_id, ben.user_id])}
     assert ann.expect("user_joined") == {
-        "type": "user_joined", "room_id": blue, "user_id": ben.user_id, "username": "Ben"}
+        "type": "user_joined",
+        "room_id": blue,
+        "user_id": ben.user_id,
+        "username": "Ben",
+    }
 
     say(ann, red, "only mine")
     say(ann, blue, "for both")
@@ -85,8 +90,12 @@ def test_a_message_with_every_field(chat, kind, name):
     join(ann, room)
     join(ben, room)
     sent = {
-        "room_id": room, "content": "  <b>5 > 3 & \"so\"</b>\n\tÅ¿ 日本 👩‍👩‍👧‍👦🇩🇰  ", "type": "image", "title": "A title 🎉",
-        "payload": {"z": 1, "a": [True, None, {"deep": "é"}], "": "", "f": 0.5}, "client_id": "c-1",
+        "room_id": room,
+        "content": '  <b>5 > 3 & "so"</b>\n\tÅ¿ 日本 👩‍👩‍👧‍👦🇩🇰  ',
+        "type": "image",
+        "title": "A title 🎉",
+        "payload": {"z": 1, "a": [True, None, {"deep": "é"}], "": "", "f": 0.5},
+        "client_id": "c-1",
         "attachment_urls": ["https://example.com/a.pdf", "https://example.com/b%20c?d=é"],
     }
     answer = ok(ann.call("message", sent))
@@ -94,13 +103,27 @@ def test_a_message_with_every_field(chat, kind, name):
     for receiver in (ann, ben):
         message = receiver.expect("message")
         assert message == {
-            "type": "message", "id": answer["message_id"], "seq": 1, "room_id": room, "user_id": ann.user_id,
-            "username": "Ann", "content": sent["content"], "message_type": "image", "title": sent["title"],
-            "payload": sent["payload"], "attachment_urls": sent["attachment_urls"], "client_id": "c-1",
-            "created_at": answer["timestamp"]}
+            "type": "message",
+            "id": answer["message_id"],
+            "seq": 1,
+            "room_id": room,
+            "user_id": ann.user_id,
+            "username": "Ann",
+            "content": sent["content"],
+            "message_type": "image",
+            "title": sent["title"],
+            "payload": sent["payload"],
+            "attachment_urls": sent["attachment_urls"],
+            "client_id": "c-1",
+            "created_at": answer["timestamp"],
+        }
         assert list(message["payload"]) == ["z", "a", "", "f"]
     assert ann.expect("message_ack") == {
-        "message_id": answer["message_id"], "seq": 1, "timestamp": answer["timestamp"], "client_id": "c-1"}
+        "message_id": answer["message_id"],
+        "seq": 1,
+        "timestamp": answer["timestamp"],
+        "client_id": "c-1",
+    }
     assert ben.received("message_ack") == []
 
 
@@ -130,7 +153,11 @@ def test_typing_reaches_the_others(chat, kind, name):
             if ben.received("typing", is_typing=is_typing):
                 break
         assert ben.expect("typing", is_typing=is_typing) == {
-            "room_id": room, "user_id": ann.user_id, "username": "Ann", "is_typing": is_typing}
+            "room_id": room,
+            "user_id": ann.user_id,
+            "username": "Ann",
+            "is_typing": is_typing,
+        }
     assert ann.received("typing") == []
 
 
@@ -199,18 +226,21 @@ def test_joining_twice_changes_nothing(chat, kind, name):
 
 
 def test_every_generation_in_one_room(chat, name, generations):
-    kinds = [f"{generation}-{transport}" for generation in generations for transport in ("polling", "websocket", "upgrade")]
+    kinds = [
+        f"{generation}-{transport}" for generation in generations for transport in ("polling", "websocket", "upgrade")
+    ]
     members = [chat.user(kind, name(kind)) for kind in kinds]
     room = name("room")
     for member in members:
         join(member, room)
     assert join(members[0], room)["users"] == sorted(name(kind) for kind in kinds)
     contents = [f"{kind} says 你好 🧑🏽‍🚀" for kind in kinds]
-    for member, content in zip(members, contents):
+    for member, content in zip(members, contents, strict=True):
         say(member, room, content, payload={"raw": b"\x00\xff\x1e" + content.encode(), "emoji": "🫠"})
     for member in members:
         messages = member.expect_many("message", len(kinds))
         assert [message["content"] for message in messages] == contents, member.kind
         assert [message["seq"] for message in messages] == list(range(1, len(kinds) + 1)), member.kind
         assert [message["payload"] for message in messages] == [
-            {"raw": b"\x00\xff\x1e" + content.encode(), "emoji": "🫠"} for content in contents], member.kind
+            {"raw": b"\x00\xff\x1e" + content.encode(), "emoji": "🫠"} for content in contents
+        ], member.kind

@@ -1,14 +1,20 @@
 # Licensed under the MIT licence.
 """Every error code that a client can meet without tokens, and what becomes of the socket."""
+
 import pytest
 
 from chat import Chat, join, ok, refused, say
 from server import Martlet
 
 NEED_AN_IDENTITY = [
-    ("join", {"room_id": "r"}), ("leave", {"room_id": "r"}), ("message", {"room_id": "r", "content": "x"}),
-    ("history", {"room_id": "r"}), ("typing", {"room_id": "r", "is_typing": True}), ("read", {"room_id": "r", "seq": 1}),
-    ("subscribe_status", {"target_user_id": "u"}), ("unsubscribe_status", {"target_user_id": "u"}),
+    ("join", {"room_id": "r"}),
+    ("leave", {"room_id": "r"}),
+    ("message", {"room_id": "r", "content": "x"}),
+    ("history", {"room_id": "r"}),
+    ("typing", {"room_id": "r", "is_typing": True}),
+    ("read", {"room_id": "r", "seq": 1}),
+    ("subscribe_status", {"target_user_id": "u"}),
+    ("unsubscribe_status", {"target_user_id": "u"}),
 ]
 NOT_OBJECTS = [(), (None,), ("text",), (7,), ([],), ([{"room_id": "r"}],)]
 BAD_ROOM_IDS = ["x" * 129, "é" * 65, "a\u0000b", "line\nbreak", "\u007f"]
@@ -46,11 +52,20 @@ def test_an_error_is_emitted_without_an_acknowledgement_too(chat, kind):
     assert (error["code"], error["event"]) == ("NOT_AUTHENTICATED", "join") and error["error"]
 
 
-@pytest.mark.parametrize("payload, code", [
-    ({}, "MISSING_USER_ID"), ({"user_id": ""}, "MISSING_USER_ID"), ({"username": "Ann"}, "MISSING_USER_ID"),
-    ({"user_id": 5}, ("MISSING_USER_ID", "INVALID_PAYLOAD")), ({"user_id": "u", "username": 5}, "INVALID_PAYLOAD"),
-    ("text", "INVALID_PAYLOAD"), (["user"], "INVALID_PAYLOAD"), (None, "INVALID_PAYLOAD"),
-], ids=str)
+@pytest.mark.parametrize(
+    "payload, code",
+    [
+        ({}, "MISSING_USER_ID"),
+        ({"user_id": ""}, "MISSING_USER_ID"),
+        ({"username": "Ann"}, "MISSING_USER_ID"),
+        ({"user_id": 5}, ("MISSING_USER_ID", "INVALID_PAYLOAD")),
+        ({"user_id": "u", "username": 5}, "INVALID_PAYLOAD"),
+        ("text", "INVALID_PAYLOAD"),
+        (["user"], "INVALID_PAYLOAD"),
+        (None, "INVALID_PAYLOAD"),
+    ],
+    ids=str,
+)
 def test_a_bad_authenticate_ends_the_socket(chat, kind, payload, code):
     stranger = chat.stranger(kind)
     refused(stranger, "authenticate", payload, code=code)
@@ -86,10 +101,18 @@ def test_a_missing_room_id(chat, kind, name):
     ann = chat.user(kind, name("ann"))
     for event in ("join", "leave", "message", "history", "typing", "read"):
         refused(ann, event, {"content": "x", "seq": 1, "is_typing": True}, code="MISSING_ROOM_ID")
-        refused(ann, event, {"room_id": "", "content": "x", "seq": 1, "is_typing": True},
-                code=("MISSING_ROOM_ID", "INVALID_ROOM_ID"))
-        refused(ann, event, {"room_id": 5, "content": "x", "seq": 1, "is_typing": True},
-                code=("MISSING_ROOM_ID", "INVALID_ROOM_ID", "INVALID_PAYLOAD"))
+        refused(
+            ann,
+            event,
+            {"room_id": "", "content": "x", "seq": 1, "is_typing": True},
+            code=("MISSING_ROOM_ID", "INVALID_ROOM_ID"),
+        )
+        refused(
+            ann,
+            event,
+            {"room_id": 5, "content": "x", "seq": 1, "is_typing": True},
+            code=("MISSING_ROOM_ID", "INVALID_ROOM_ID", "INVALID_PAYLOAD"),
+        )
     join(ann, name("room"))
 
 
@@ -104,8 +127,18 @@ def test_an_invalid_room_id(chat, kind, name):
 def test_room_ids_that_look_like_internal_names(chat, kind, name):
     ann, ben = chat.user(kind, name("ann")), chat.user(chat.partner(kind), name("ben"))
     ok(ann.call("subscribe_status", {"target_user_id": name("target")}))
-    for room in (f"status:{name('target')}", f"user:{ann.user_id}", f"presence:{ann.user_id}", "{slot}", "../", "a#b", "/",
-                 "__proto__", "x" * 128, "日" * 42):
+    for room in (
+        f"status:{name('target')}",
+        f"user:{ann.user_id}",
+        f"presence:{ann.user_id}",
+        "{slot}",
+        "../",
+        "a#b",
+        "/",
+        "__proto__",
+        "x" * 128,
+        "日" * 42,
+    ):
         room = room if len(room.encode()) > 100 else f"{room}"
         join(ben, room)
         say(ben, room, "is ann here?")
@@ -190,7 +223,10 @@ def limiting_server():
 def test_a_flood_is_limited_and_a_conversation_is_not(limiting_server, drivers, generations, name):
     with Chat(limiting_server.url, drivers, generations) as chat:
         for generation in generations:
-            ann, ben = chat.user(f"{generation}-websocket", name("ann")), chat.user(f"{generation}-websocket", name("ben"))
+            ann, ben = (
+                chat.user(f"{generation}-websocket", name("ann")),
+                chat.user(f"{generation}-websocket", name("ben")),
+            )
             room = name(generation)
             join(ann, room)
             join(ben, room)

@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """The payload is delivered as the JSON that was sent: numbers, order of keys and escapes included."""
+
 import contextlib
 import json
 
@@ -18,7 +19,7 @@ PAYLOADS = [
     '{"raw":"é😀/\u2028"}',
     '{"nested":[[[[{"deep":[{}]}]]]],"empty":[],"null":null,"true":true}',
     '{"html":"<script>alert(1)</script>&amp;"}',
-    '{}',
+    "{}",
 ]
 
 
@@ -39,7 +40,9 @@ def test_the_payload_is_the_json_that_was_sent(server, ann, name, payload):
     assert payload in ann.receive("433")
     assert payload in requests.get(f"{server.url}/rooms/{room}/messages", timeout=10).content.decode()
     body = f'{{"room_id":"{room}","content":"c","payload":{payload}}}'
-    posted = requests.post(f"{server.url}/messages", body.encode(), headers={"Content-Type": "application/json"}, timeout=10)
+    posted = requests.post(
+        f"{server.url}/messages", body.encode(), headers={"Content-Type": "application/json"}, timeout=10
+    )
     assert posted.status_code == 200, posted.text
     assert payload in ann.receive('42["message",')
 

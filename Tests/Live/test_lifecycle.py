@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """Start, stop, crash and silence."""
+
 import contextlib
 import os
 import signal
@@ -21,12 +22,24 @@ def kinds(generations):
     return [kind for kind in KINDS if kind.split("-")[0] in generations]
 
 
-@pytest.mark.parametrize("variable, value", [
-    ("SERVER_PORT", "eighty"), ("SERVER_PORT", "65536"), ("SERVER_PORT", "-1"), ("SERVER_PORT", "80 80"),
-    ("SERVER_HOST", "not a host"), ("STORE", "paper"), ("PING_INTERVAL", "soon"), ("PING_TIMEOUT", "-5"),
-    ("SERVER_THREADS", "-1"), ("SERVER_THREADS", "many"), ("RATE_LIMITS", "perhaps"), ("LOG_LEVEL", "loud"),
-    ("MAX_MESSAGE_LENGTH", "long"),
-])
+@pytest.mark.parametrize(
+    "variable, value",
+    [
+        ("SERVER_PORT", "eighty"),
+        ("SERVER_PORT", "65536"),
+        ("SERVER_PORT", "-1"),
+        ("SERVER_PORT", "80 80"),
+        ("SERVER_HOST", "not a host"),
+        ("STORE", "paper"),
+        ("PING_INTERVAL", "soon"),
+        ("PING_TIMEOUT", "-5"),
+        ("SERVER_THREADS", "-1"),
+        ("SERVER_THREADS", "many"),
+        ("RATE_LIMITS", "perhaps"),
+        ("LOG_LEVEL", "loud"),
+        ("MAX_MESSAGE_LENGTH", "long"),
+    ],
+)
 def test_a_variable_that_does_not_parse(tmp_path, variable, value):
     settings = {"SERVER_PORT": free_port()} | {variable: value}
     status, stderr = refused_start(tmp_path, **settings)
@@ -55,10 +68,15 @@ def unreadable(path):
     path.chmod(0)
 
 
-@pytest.mark.parametrize("make", [
-    Path.mkdir, lambda path: path.write_bytes(b"STORE=\xff\xfe\n"),
-    pytest.param(unreadable, marks=pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")),
-], ids=["directory", "not UTF-8", "no permission"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        Path.mkdir,
+        lambda path: path.write_bytes(b"STORE=\xff\xfe\n"),
+        pytest.param(unreadable, marks=pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")),
+    ],
+    ids=["directory", "not UTF-8", "no permission"],
+)
 def test_an_unreadable_env_file(tmp_path, make):
     make(tmp_path / ".env")
     status, stderr = refused_start(tmp_path, SERVER_PORT=free_port())
@@ -69,13 +87,20 @@ def test_an_unreadable_env_file(tmp_path, make):
 def test_the_environment_wins_over_the_file():
     martlet = Martlet(API_KEYS="from-the-environment")
     Path(martlet.directory.name, ".env").write_text(
-        "# settings\nSERVER_PORT=1\nAPI_KEYS=from-the-file\nCORS_ORIGINS=\"https://file.example\"\n")
+        '# settings\nSERVER_PORT=1\nAPI_KEYS=from-the-file\nCORS_ORIGINS="https://file.example"\n'
+    )
     with martlet:
-        answer = requests.get(martlet.url + "/openapi.json", headers={
-            "X-API-Key": "from-the-environment", "Origin": "https://file.example"}, timeout=10)
+        answer = requests.get(
+            martlet.url + "/openapi.json",
+            headers={"X-API-Key": "from-the-environment", "Origin": "https://file.example"},
+            timeout=10,
+        )
         assert answer.status_code == 200
         assert answer.headers["Access-Control-Allow-Origin"] == "https://file.example"
-        assert requests.get(martlet.url + "/openapi.json", headers={"X-API-Key": "from-the-file"}, timeout=10).status_code == 401
+        assert (
+            requests.get(martlet.url + "/openapi.json", headers={"X-API-Key": "from-the-file"}, timeout=10).status_code
+            == 401
+        )
 
 
 def test_the_ready_line():
@@ -102,7 +127,11 @@ class Poller:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_stop_closes_every_session_and_clients_come_back(drivers, generations, name, number):
-    with Martlet(RATE_LIMITS="off") as martlet, Chat(martlet.url, drivers, generations) as chat, ThreadPoolExecutor() as pool:
+    with (
+        Martlet(RATE_LIMITS="off") as martlet,
+        Chat(martlet.url, drivers, generations) as chat,
+        ThreadPoolExecutor() as pool,
+    ):
         clients = [chat.user(kind, name(kind), reconnect=True) for kind in kinds(generations)]
         for client in clients:
             join(client, name("room"))
@@ -167,8 +196,10 @@ def brisk_server():
 
 
 def test_heartbeats_keep_idle_clients(brisk_server, drivers, generations, name):
-    with Chat(brisk_server.url, drivers, generations) as chat, \
-            contextlib.closing(RawSocket(brisk_server, auth={"user_id": name("raw")})) as clock:
+    with (
+        Chat(brisk_server.url, drivers, generations) as chat,
+        contextlib.closing(RawSocket(brisk_server, auth={"user_id": name("raw")})) as clock,
+    ):
         clients = [chat.user(kind, name(kind)) for kind in kinds(generations)]
         for _ in range(4):
             clock.receive("2")

@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """What is delivered, in which order, and what is kept."""
+
 import pytest
 
 from chat import join, ok, refused, say
@@ -93,8 +94,11 @@ def test_concurrent_senders_share_one_sequence(chat, kind, name):
     members = [chat.user(kind if index % 2 else chat.partner(kind), name(f"user{index}")) for index in range(SENDERS)]
     for member in members:
         join(member, room)
-    replies = [(member, number, member.request("message", {"room_id": room, "content": f"{member.user_id} {number}"}))
-               for number in range(EACH) for member in members]
+    replies = [
+        (member, number, member.request("message", {"room_id": room, "content": f"{member.user_id} {number}"}))
+        for number in range(EACH)
+        for member in members
+    ]
     seqs = {f"{member.user_id} {number}": ok(reply.wait(30))["seq"] for member, number, reply in replies}
     assert sorted(seqs.values()) == list(range(1, SENDERS * EACH + 1))
     for member in members:
@@ -102,14 +106,18 @@ def test_concurrent_senders_share_one_sequence(chat, kind, name):
         assert [message["seq"] for message in messages] == list(range(1, SENDERS * EACH + 1)), member.kind
         assert {message["content"]: message["seq"] for message in messages} == seqs
         receipts = member.expect_many("message_ack", EACH)
-        assert [receipt["seq"] for receipt in receipts] == [seqs[f"{member.user_id} {number}"] for number in range(EACH)]
+        assert [receipt["seq"] for receipt in receipts] == [
+            seqs[f"{member.user_id} {number}"] for number in range(EACH)
+        ]
 
 
 def test_history_pages(chat, kind, name):
     ann, room = chat.user(kind, name("ann")), name("room")
     join(ann, room)
-    answers = [reply.wait() for reply in [ann.request("message", {"room_id": room, "content": str(number)})
-                                          for number in range(1, 61)]]
+    answers = [
+        reply.wait()
+        for reply in [ann.request("message", {"room_id": room, "content": str(number)}) for number in range(1, 61)]
+    ]
     assert [answer["seq"] for answer in answers] == list(range(1, 61))
 
     def page(**query):
@@ -139,7 +147,9 @@ def test_joining_after_a_seq_brings_what_was_missed_before_anything_live(chat, k
     total = 5 + 60
     replies = [ann.request("message", {"room_id": room, "content": f"live {number}"}) for number in range(6, 36)]
     joined = late.request("join", {"room_id": room, "after": 2})
-    replies += [ann.request("message", {"room_id": room, "content": f"live {number}"}) for number in range(36, total + 1)]
+    replies += [
+        ann.request("message", {"room_id": room, "content": f"live {number}"}) for number in range(36, total + 1)
+    ]
     last_seq = ok(joined.wait())["last_seq"]
     assert last_seq >= 5
     for reply in replies:

@@ -1,11 +1,16 @@
 # Licensed under the MIT licence.
 """Who is online, seen by each client."""
+
 from chat import assert_recent, join, moment, ok, say
 
 
 def watcher_and_friend(chat, kind, name):
     """A watcher of the kind under test and somebody who shares a room with it, for fences."""
-    watcher, friend, room = chat.user(kind, name("watcher")), chat.user(chat.partner(kind), name("friend")), name("room")
+    watcher, friend, room = (
+        chat.user(kind, name("watcher")),
+        chat.user(chat.partner(kind), name("friend")),
+        name("room"),
+    )
     join(watcher, room)
     join(friend, room)
     return watcher, friend, room

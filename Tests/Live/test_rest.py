@@ -1,5 +1,6 @@
 # Licensed under the MIT licence.
 """The HTTP table of the chat contract."""
+
 import http.client
 import json
 from urllib.parse import quote
@@ -10,16 +11,23 @@ import requests
 from chat import assert_recent, join, ok, say
 
 TABLE = {
-    "/health": ["get"], "/ready": ["get"], "/messages": ["post"], "/rooms/{room_id}/messages": ["get"],
-    "/rooms/{room_id}/users": ["get"], "/users/{user_id}/status": ["get"], "/openapi.json": ["get"],
+    "/health": ["get"],
+    "/ready": ["get"],
+    "/messages": ["post"],
+    "/rooms/{room_id}/messages": ["get"],
+    "/rooms/{room_id}/users": ["get"],
+    "/users/{user_id}/status": ["get"],
+    "/openapi.json": ["get"],
 }
 
 
 @pytest.fixture
 def rest(server):
     with requests.Session() as session:
+
         def ask(method, path, **options):
             return session.request(method, server.url + path, timeout=10, **options)
+
         yield ask
 
 
@@ -59,20 +67,41 @@ def test_a_posted_message_reaches_the_room(chat, rest, kind, name):
     ann, room = chat.user(kind, name("ann")), name("room")
     join(ann, room)
     body = {
-        "room_id": room, "content": "Hello World ✨", "user_id": "bot", "username": "The Bot", "type": "notice",
-        "title": "Announcement", "payload": {"priority": "high", "n": 1}, "attachment_urls": ["https://example.com/file.pdf"],
-        "client_id": "post-1"}
+        "room_id": room,
+        "content": "Hello World ✨",
+        "user_id": "bot",
+        "username": "The Bot",
+        "type": "notice",
+        "title": "Announcement",
+        "payload": {"priority": "high", "n": 1},
+        "attachment_urls": ["https://example.com/file.pdf"],
+        "client_id": "post-1",
+    }
     answer = rest("POST", "/messages", json=body)
     assert answer.status_code == 200, answer.text
     answer = answer.json()
     assert (answer["status"], answer["seq"]) == ("sent", 1)
     assert_recent(answer["timestamp"])
     assert ann.expect("message") == {
-        "type": "message", "id": answer["message_id"], "seq": 1, "room_id": room, "user_id": "bot", "username": "The Bot",
-        "content": "Hello World ✨", "message_type": "notice", "title": "Announcement", "payload": {"priority": "high", "n": 1},
-        "attachment_urls": ["https://example.com/file.pdf"], "client_id": "post-1", "created_at": answer["timestamp"]}
+        "type": "message",
+        "id": answer["message_id"],
+        "seq": 1,
+        "room_id": room,
+        "user_id": "bot",
+        "username": "The Bot",
+        "content": "Hello World ✨",
+        "message_type": "notice",
+        "title": "Announcement",
+        "payload": {"priority": "high", "n": 1},
+        "attachment_urls": ["https://example.com/file.pdf"],
+        "client_id": "post-1",
+        "created_at": answer["timestamp"],
+    }
     raw = json.dumps({"room_id": room, "content": "raw UTF-8 🫶"}, ensure_ascii=False).encode()
-    assert rest("POST", "/messages", data=raw, headers={"Content-Type": "application/json; charset=utf-8"}).json()["seq"] == 2
+    assert (
+        rest("POST", "/messages", data=raw, headers={"Content-Type": "application/json; charset=utf-8"}).json()["seq"]
+        == 2
+    )
     message = ann.expect("message")
     assert (message["content"], message["seq"]) == ("raw UTF-8 🫶", 2)
 
@@ -149,21 +178,34 @@ def test_the_status_of_a_user(chat, rest, kind, name):
     assert (status["is_online"], status["last_seen"]) == (False, offline["last_seen"])
 
 
-@pytest.mark.parametrize("body, code", [
-    ({}, "MISSING_ROOM_ID"), ({"content": "x"}, "MISSING_ROOM_ID"), ({"room_id": "x" * 129, "content": "x"}, "INVALID_ROOM_ID"),
-    ({"room_id": "a\nb", "content": "x"}, "INVALID_ROOM_ID"), ({"room_id": "r"}, "INVALID_CONTENT"),
-    ({"room_id": "r", "content": " \n"}, "INVALID_CONTENT"), ({"room_id": "r", "content": "x" * 10_001}, "INVALID_CONTENT"),
-    ({"room_id": "r", "content": "x", "payload": [1]}, "INVALID_PAYLOAD"), ([], "INVALID_PAYLOAD"), (None, "INVALID_PAYLOAD"),
-    ({"room_id": "r", "content": "x", "attachment_urls": [1]}, "INVALID_PAYLOAD"),
-    ({"room_id": "r", "content": "x", "user_id": 5}, ("INVALID_PAYLOAD", "MISSING_USER_ID")),
-], ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    "body, code",
+    [
+        ({}, "MISSING_ROOM_ID"),
+        ({"content": "x"}, "MISSING_ROOM_ID"),
+        ({"room_id": "x" * 129, "content": "x"}, "INVALID_ROOM_ID"),
+        ({"room_id": "a\nb", "content": "x"}, "INVALID_ROOM_ID"),
+        ({"room_id": "r"}, "INVALID_CONTENT"),
+        ({"room_id": "r", "content": " \n"}, "INVALID_CONTENT"),
+        ({"room_id": "r", "content": "x" * 10_001}, "INVALID_CONTENT"),
+        ({"room_id": "r", "content": "x", "payload": [1]}, "INVALID_PAYLOAD"),
+        ([], "INVALID_PAYLOAD"),
+        (None, "INVALID_PAYLOAD"),
+        ({"room_id": "r", "content": "x", "attachment_urls": [1]}, "INVALID_PAYLOAD"),
+        ({"room_id": "r", "content": "x", "user_id": 5}, ("INVALID_PAYLOAD", "MISSING_USER_ID")),
+    ],
+    ids=lambda value: str(value)[:40],
+)
 def test_bad_messages(rest, body, code):
     raw = json.dumps(body).encode()
     assert_error(rest("POST", "/messages", data=raw, headers={"Content-Type": "application/json"}), 400, code)
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b'{"room_id":"r","content":"x"} x', b"\xff\xfe", b'{"room_id":"r","content":"\xff"}',
-                                 b"[" * 5000], ids=range(6))
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"{", b'{"room_id":"r","content":"x"} x', b"\xff\xfe", b'{"room_id":"r","content":"\xff"}', b"[" * 5000],
+    ids=range(6),
+)
 def test_a_body_that_is_not_json(rest, raw):
     assert_error(rest("POST", "/messages", data=raw, headers={"Content-Type": "application/json"}), 400)
 

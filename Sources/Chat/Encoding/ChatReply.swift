@@ -6,11 +6,11 @@ package import NIOCore
 package enum ChatReply {
     /// Of any event that was refused: `{"status":"error","code":"NOT_ROOM_MEMBER","error":"…"}`.
     package static func error(_ error: ChatError) -> ByteBuffer {
-        var writer = JSONObjectWriter()
-        writer.string("status", "error")
-        writer.string("code", error.code.rawValue)
-        writer.string("error", error.sentence)
-        return writer.finish()
+        JSONObjectWriter.object { writer in
+            writer.string("status", plain: "error")
+            writer.string("code", plain: error.code.rawValue)
+            writer.string("error", ExactText(error.sentence))
+        }
     }
 
     /// Of `typing` and `read`: `{"status":"ok"}`.
@@ -19,15 +19,15 @@ package enum ChatReply {
     /// Of `authenticate`: `user_id`, `username`.
     package static func authenticated(_ user: ChatUser) -> ByteBuffer {
         Self.ok { writer in
-            writer.string("user_id", user.id.string)
+            writer.string("user_id", user.id.text)
             writer.string("username", user.name)
         }
     }
 
     /// Of `join`: `room_id`, `users`, `last_seq`.
     package static func joined(_ room: RoomID, users: [UserID], lastSequence: Int) -> ByteBuffer {
-        Self.ok(capacity: 96 + users.count * 20) { writer in
-            writer.string("room_id", room.string)
+        Self.ok { writer in
+            writer.string("room_id", room.text)
             writer.users("users", users)
             writer.integer("last_seq", lastSequence)
         }
@@ -35,7 +35,7 @@ package enum ChatReply {
 
     /// Of `leave`: `room_id`.
     package static func left(_ room: RoomID) -> ByteBuffer {
-        Self.ok { $0.string("room_id", room.string) }
+        Self.ok { $0.string("room_id", room.text) }
     }
 
     /// Of `message`: `message_id`, `seq`, `timestamp`.
@@ -45,39 +45,39 @@ package enum ChatReply {
 
     /// Of `POST /messages`: `{"status":"sent","message_id":"…","seq":7,"timestamp":"…"}`.
     package static func sent(_ receipt: MessageReceipt) -> ByteBuffer {
-        var writer = JSONObjectWriter()
-        writer.string("status", "sent")
-        writer.receipt(receipt)
-        return writer.finish()
+        JSONObjectWriter.object { writer in
+            writer.string("status", plain: "sent")
+            writer.receipt(receipt)
+        }
     }
 
     /// Of `subscribe_status`: the status object's fields.
     package static func status(_ status: UserStatus) -> ByteBuffer {
-        Self.ok(capacity: 256) { $0.status(status) }
+        Self.ok { $0.status(status) }
     }
 
     /// Of `unsubscribe_status`: `target_user_id`.
     package static func unsubscribed(_ target: UserID) -> ByteBuffer {
-        Self.ok { $0.string("target_user_id", target.string) }
+        Self.ok { $0.string("target_user_id", target.text) }
     }
 
     /// Of `history`: `messages`, ascending, and `has_more`; with the attachments of all of them (``EncodedPage``).
     package static func history(_ page: EncodedPage) -> ByteBuffer {
-        Self.ok(capacity: 64 + page.messages.readableBytes) { $0.page(page) }
+        Self.ok { $0.page(page) }
     }
 
     /// Of `GET /rooms/{room_id}/messages`: `{"messages":[…],"has_more":false}`.
     package static func messages(_ page: EncodedPage) -> ByteBuffer {
-        var writer = JSONObjectWriter(capacity: 64 + page.messages.readableBytes)
-        writer.page(page)
-        return writer.finish()
+        JSONObjectWriter.object { writer in
+            writer.page(page)
+        }
     }
 
-    private static func ok(capacity: Int = 128, _ write: (inout JSONObjectWriter) -> Void) -> ByteBuffer {
-        var writer = JSONObjectWriter(capacity: capacity)
-        writer.string("status", "ok")
-        write(&writer)
-        return writer.finish()
+    private static func ok(_ write: (inout JSONObjectWriter) -> Void) -> ByteBuffer {
+        JSONObjectWriter.object { writer in
+            writer.string("status", plain: "ok")
+            write(&writer)
+        }
     }
 }
 

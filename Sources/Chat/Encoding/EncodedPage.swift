@@ -1,7 +1,6 @@
 // Licensed under the MIT licence.
 
 package import NIOCore
-import WireJSON
 
 /// A page of history ready for one answer.
 ///
@@ -22,22 +21,26 @@ package struct EncodedPage: Sendable {
     ///     least one message stays. Over HTTP, where there are no attachments, `Int.max`.
     package init(_ page: HistoryPage, query: HistoryQuery, maximumAttachments: Int) {
         let kept = Self.trimmed(page.messages, fromEnd: query.isAscending, maximumAttachments)
-        var buffer = ByteBufferAllocator().buffer(capacity: kept.reduce(2) { $0 + $1.encodedCapacity + 1 })
         var attachments: [ByteBuffer] = []
-        buffer.writeStaticString("[")
-        for (index, stored) in kept.enumerated() {
-            if index > 0 { buffer.writeStaticString(",") }
+        // The members of those messages whose placeholders have to count on from others; rarely any.
+        var renumbered: [Int: ByteBuffer] = [:]
+        for stored in kept where !stored.message.body.attachments.isEmpty {
             let body = stored.message.body
-            if attachments.isEmpty || body.attachments.isEmpty {
-                stored.write(to: &buffer)
-            } else {
-                let members = BinaryPlaceholders.renumbered(body.members, by: attachments.count)
-                stored.write(to: &buffer, members: members)
+            if !attachments.isEmpty {
+                renumbered[stored.seq] = BinaryPlaceholders.renumbered(body.members, by: attachments.count)
             }
             attachments += body.attachments
         }
-        buffer.writeStaticString("]")
-        self.messages = buffer
+        self.messages = JSONSink.buffer { sink in
+            sink.literal("[")
+            var isFirst = true
+            for stored in kept {
+                if !isFirst { sink.literal(",") }
+                isFirst = false
+                stored.write(to: &sink, members: renumbered[stored.seq] ?? stored.message.body.members)
+            }
+            sink.literal("]")
+        }
         self.attachments = attachments
         self.hasMore = page.hasMore || kept.count < page.messages.count
     }

@@ -1,72 +1,75 @@
 // Licensed under the MIT licence.
 
 import NIOCore
-import WireJSON
 
 /// Writes one JSON object, member by member: `{"status":"ok","room_id":"r1"}`.
 struct JSONObjectWriter {
-    private var buffer: ByteBuffer
+    private var sink: JSONSink
     private var isEmpty = true
 
-    init(capacity: Int = 128) {
-        self.buffer = ByteBufferAllocator().buffer(capacity: capacity)
-        self.buffer.writeStaticString("{")
+    private init(_ sink: JSONSink) {
+        self.sink = sink
     }
 
-    mutating func string(_ name: StaticString, _ value: String) {
+    /// The object whose members `write` writes; it is called twice, as ``JSONSink/buffer(_:)`` says.
+    @inline(__always)
+    static func object(_ write: (inout JSONObjectWriter) -> Void) -> ByteBuffer {
+        JSONSink.buffer { sink in
+            sink.literal("{")
+            var writer = JSONObjectWriter(sink)
+            write(&writer)
+            sink = writer.sink
+            sink.literal("}")
+        }
+    }
+
+    mutating func string(_ name: StaticString, _ value: ExactText) {
         self.name(name)
-        self.buffer.writeJSONString(value)
+        self.sink.string(value)
+    }
+
+    /// A value that has nothing to escape.
+    mutating func string(_ name: StaticString, plain value: String) {
+        self.string(name, ExactText(value, isPlain: true))
     }
 
     mutating func integer(_ name: StaticString, _ value: Int) {
         self.name(name)
-        self.buffer.writeDecimal(value)
+        self.sink.decimal(value)
     }
 
     mutating func bool(_ name: StaticString, _ value: Bool) {
         self.name(name)
-        self.buffer.writeStaticString(value ? "true" : "false")
+        self.sink.literal(value ? "true" : "false")
     }
 
     mutating func timestamp(_ name: StaticString, _ value: Timestamp?) {
         self.name(name)
-        guard let value else {
-            self.buffer.writeStaticString("null")
-            return
-        }
-        self.buffer.writeStaticString("\"")
-        self.buffer.writeTimestamp(value)
-        self.buffer.writeStaticString("\"")
+        self.sink.timestamp(value)
     }
 
     /// A member whose value is JSON already.
     mutating func raw(_ name: StaticString, _ value: ByteBuffer) {
         self.name(name)
-        self.buffer.writeImmutableBuffer(value)
+        self.sink.raw(value)
     }
 
     mutating func users(_ name: StaticString, _ users: [UserID]) {
         self.name(name)
-        self.buffer.writeStaticString("[")
+        self.sink.literal("[")
         var isFirst = true
         for user in users {
-            if !isFirst { self.buffer.writeStaticString(",") }
+            if !isFirst { self.sink.literal(",") }
             isFirst = false
-            self.buffer.writeJSONString(user.string)
+            self.sink.string(user.text)
         }
-        self.buffer.writeStaticString("]")
-    }
-
-    /// The finished object.
-    consuming func finish() -> ByteBuffer {
-        self.buffer.writeStaticString("}")
-        return self.buffer
+        self.sink.literal("]")
     }
 
     private mutating func name(_ name: StaticString) {
-        self.buffer.writeStaticString(self.isEmpty ? "\"" : ",\"")
-        self.buffer.writeStaticString(name)
-        self.buffer.writeStaticString("\":")
+        self.sink.literal(self.isEmpty ? "\"" : ",\"")
+        self.sink.literal(name)
+        self.sink.literal("\":")
         self.isEmpty = false
     }
 }

@@ -8,18 +8,18 @@ package import NIOCore
 package enum ServerPayload {
     /// `authenticated`: `{"user_id":"u1","username":"Ann"}`.
     package static func authenticated(_ user: ChatUser) -> ByteBuffer {
-        var writer = JSONObjectWriter()
-        writer.string("user_id", user.id.string)
-        writer.string("username", user.name)
-        return writer.finish()
+        JSONObjectWriter.object { writer in
+            writer.string("user_id", user.id.text)
+            writer.string("username", user.name)
+        }
     }
 
     /// `message_ack`: `{"message_id":"…","seq":7,"timestamp":"…","client_id":"…"}`; `client_id` only if the sender gave one.
-    package static func messageAck(_ receipt: MessageReceipt, clientID: String?) -> ByteBuffer {
-        var writer = JSONObjectWriter()
-        writer.receipt(receipt)
-        if let clientID { writer.string("client_id", clientID) }
-        return writer.finish()
+    package static func messageAck(_ receipt: MessageReceipt, clientID: ExactText?) -> ByteBuffer {
+        JSONObjectWriter.object { writer in
+            writer.receipt(receipt)
+            if let clientID { writer.string("client_id", clientID) }
+        }
     }
 
     /// `user_online` and `user_offline`, also the status object of the HTTP interface.
@@ -27,17 +27,17 @@ package enum ServerPayload {
     /// `{"type":"user_offline","user_id":"u2","username":"Bob","is_online":false,"last_seen":"…","timestamp":"…"}`;
     /// `last_seen` is null for a user never seen.
     package static func status(_ status: UserStatus) -> ByteBuffer {
-        var writer = JSONObjectWriter(capacity: 256)
-        writer.status(status)
-        return writer.finish()
+        JSONObjectWriter.object { writer in
+            writer.status(status)
+        }
     }
 
     /// `room_users`, also the HTTP interface's list of them: `{"room_id":"r1","users":["u1","u2"]}`.
     package static func roomUsers(_ room: RoomID, _ users: [UserID]) -> ByteBuffer {
-        var writer = JSONObjectWriter(capacity: 64 + users.count * 20)
-        writer.string("room_id", room.string)
-        writer.users("users", users)
-        return writer.finish()
+        JSONObjectWriter.object { writer in
+            writer.string("room_id", room.text)
+            writer.users("users", users)
+        }
     }
 
     /// `user_joined`: `{"type":"user_joined","room_id":"r1","user_id":"u1","username":"Ann"}`.
@@ -52,54 +52,54 @@ package enum ServerPayload {
 
     /// `typing`: `{"room_id":"r1","user_id":"u1","username":"Ann","is_typing":true}`.
     package static func typing(_ user: ChatUser, _ room: RoomID, isTyping: Bool) -> ByteBuffer {
-        var writer = JSONObjectWriter()
-        writer.string("room_id", room.string)
-        writer.string("user_id", user.id.string)
-        writer.string("username", user.name)
-        writer.bool("is_typing", isTyping)
-        return writer.finish()
+        JSONObjectWriter.object { writer in
+            writer.string("room_id", room.text)
+            writer.string("user_id", user.id.text)
+            writer.string("username", user.name)
+            writer.bool("is_typing", isTyping)
+        }
     }
 
     /// `read`: `{"room_id":"r1","user_id":"u1","seq":41}`.
     package static func read(_ cursor: ReadCursor) -> ByteBuffer {
-        var writer = JSONObjectWriter()
-        writer.string("room_id", cursor.room.string)
-        writer.string("user_id", cursor.user.string)
-        writer.integer("seq", cursor.seq)
-        return writer.finish()
+        JSONObjectWriter.object { writer in
+            writer.string("room_id", cursor.room.text)
+            writer.string("user_id", cursor.user.text)
+            writer.integer("seq", cursor.seq)
+        }
     }
 
     /// `error`: `{"error":"…","code":"NOT_ROOM_MEMBER","event":"message"}`, and without `event` the HTTP interface's errors.
     ///
     /// - Parameter event: The event that failed, as its sender named it.
     package static func error(_ error: ChatError, event: String?) -> ByteBuffer {
-        var writer = JSONObjectWriter()
-        writer.string("error", error.sentence)
-        writer.string("code", error.code.rawValue)
-        if let event { writer.string("event", event) }
-        return writer.finish()
+        JSONObjectWriter.object { writer in
+            writer.string("error", ExactText(error.sentence))
+            writer.string("code", plain: error.code.rawValue)
+            if let event { writer.string("event", ExactText(event)) }
+        }
     }
 
     private static func membership(_ event: ServerEvent, _ user: ChatUser, _ room: RoomID) -> ByteBuffer {
-        var writer = JSONObjectWriter()
-        writer.string("type", event.rawValue)
-        writer.string("room_id", room.string)
-        writer.string("user_id", user.id.string)
-        writer.string("username", user.name)
-        return writer.finish()
+        JSONObjectWriter.object { writer in
+            writer.string("type", plain: event.rawValue)
+            writer.string("room_id", room.text)
+            writer.string("user_id", user.id.text)
+            writer.string("username", user.name)
+        }
     }
 }
 
 extension JSONObjectWriter {
     mutating func receipt(_ receipt: MessageReceipt) {
-        self.string("message_id", receipt.id.string)
+        self.string("message_id", receipt.id.text)
         self.integer("seq", receipt.seq)
         self.timestamp("timestamp", receipt.timestamp)
     }
 
     mutating func status(_ status: UserStatus) {
-        self.string("type", status.event.rawValue)
-        self.string("user_id", status.user.id.string)
+        self.string("type", plain: status.event.rawValue)
+        self.string("user_id", status.user.id.text)
         self.string("username", status.user.name)
         self.bool("is_online", status.isOnline)
         self.timestamp("last_seen", status.lastSeen)

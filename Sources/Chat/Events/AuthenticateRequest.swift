@@ -7,7 +7,7 @@ package struct AuthenticateRequest: Equatable, Sendable {
     /// The identity claimed. Only what ``init(decoding:requiresUserID:limits:)`` was told to demand is sure to be there.
     package let userID: UserID?
     /// The name claimed; nil for the default.
-    package let username: String?
+    package let username: ExactText?
     /// The token, never looked into here.
     package let token: String?
 
@@ -47,11 +47,12 @@ package struct AuthenticateRequest: Equatable, Sendable {
         limits: ChatLimits
     ) throws(ChatError) {
         // One set of rules: the fields are put into the object that the event would have carried.
-        var writer = JSONObjectWriter(capacity: 256)
-        if let userID { writer.string("user_id", userID) }
-        if let username { writer.string("username", username) }
-        if let token { writer.string("token", token) }
-        guard let payload = try? JSONValue(validating: writer.finish()) else { throw .notAnObject }
+        let object = JSONObjectWriter.object { writer in
+            if let userID { writer.string("user_id", ExactText(userID)) }
+            if let username { writer.string("username", ExactText(username)) }
+            if let token { writer.string("token", ExactText(token)) }
+        }
+        guard let payload = try? JSONValue(validating: object) else { throw .notAnObject }
         try self.init(decoding: payload, requiresUserID: requiresUserID, limits: limits)
     }
 }

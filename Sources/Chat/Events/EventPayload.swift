@@ -25,29 +25,31 @@ struct EventPayload {
     /// An id of a user; `missing` if there is none at all.
     func userID(_ name: String, missing: ChatError) throws(ChatError) -> UserID {
         guard let value = self.field(name), value.kind == .string else { throw missing }
-        guard let text = value.text(maximumBytes: IdentifierText.maximumBytes) else {
-            throw .tooLong(name, maximumBytes: IdentifierText.maximumBytes)
+        guard let text = value.text(maximumBytes: IdentifierRule.maximumBytes) else {
+            throw .tooLong(name, maximumBytes: IdentifierRule.maximumBytes)
         }
         do {
             return try UserID(text)
         } catch .empty {
             throw missing
         } catch {
-            throw .tooLong(name, maximumBytes: IdentifierText.maximumBytes)
+            throw .tooLong(name, maximumBytes: IdentifierRule.maximumBytes)
         }
     }
 
     /// A user's name; nil if absent or empty, for which the contract has a default.
-    func username(maximumBytes: Int) throws(ChatError) -> String? {
+    func username(maximumBytes: Int) throws(ChatError) -> ExactText? {
         guard let value = self.field("username") else { return nil }
         guard value.kind == .string else { throw .wrongType("username", "a string") }
-        guard var text = value.text(maximumBytes: maximumBytes) else {
+        guard let text = value.text(maximumBytes: maximumBytes) else {
             throw .tooLong("username", maximumBytes: maximumBytes)
         }
-        switch text.withUTF8({ IdentifierText.flaw(in: $0, maximumBytes: maximumBytes) }) {
-        case nil: return text
-        case .empty: return nil
-        case .tooLong, .control: throw .tooLong("username", maximumBytes: maximumBytes)
+        do {
+            return try IdentifierRule.check(text, maximumBytes: maximumBytes)
+        } catch .empty {
+            return nil
+        } catch {
+            throw .tooLong("username", maximumBytes: maximumBytes)
         }
     }
 
@@ -61,7 +63,7 @@ struct EventPayload {
     static func roomID(_ value: JSONValue?) throws(ChatError) -> RoomID {
         guard let value, value.kind == .string else { throw .missingRoomID }
         guard
-            let text = value.text(maximumBytes: IdentifierText.maximumBytes),
+            let text = value.text(maximumBytes: IdentifierRule.maximumBytes),
             let room = try? RoomID(text)
         else { throw .invalidRoomID }
         return room

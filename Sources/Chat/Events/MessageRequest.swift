@@ -13,7 +13,7 @@ package struct MessageRequest: Sendable {
     /// What to send.
     package let body: MessageBody
     /// The sender's own name for the message; a repeat of it within the store's window is the same message.
-    package let clientID: String?
+    package let clientID: ExactText?
 
     /// - Parameters:
     ///   - payload: The event's first argument.
@@ -46,28 +46,33 @@ extension MessageRequest {
         var attachmentURLs: JSONValue?
         var clientID: JSONValue?
 
+        private static let names = JSONNames(
+            "room_id",
+            "content",
+            "type",
+            "title",
+            "payload",
+            "attachment_urls",
+            "client_id"
+        )
+
         init(_ object: JSONValue) {
-            for member in object.members {
-                if member.isNamed("room_id") {
-                    self.roomID = member.value
-                } else if member.isNamed("content") {
-                    self.content = member.value
-                } else if member.isNamed("type") {
-                    self.type = member.presentValue
-                } else if member.isNamed("title") {
-                    self.title = member.presentValue
-                } else if member.isNamed("payload") {
-                    self.payload = member.presentValue
-                } else if member.isNamed("attachment_urls") {
-                    self.attachmentURLs = member.presentValue
-                } else if member.isNamed("client_id") {
-                    self.clientID = member.presentValue
+            object.forEachMember(named: Self.names) { index, value in
+                let present = value.kind == .null ? nil : value
+                switch index {
+                case 0: self.roomID = present
+                case 1: self.content = value
+                case 2: self.type = present
+                case 3: self.title = present
+                case 4: self.payload = present
+                case 5: self.attachmentURLs = present
+                default: self.clientID = present
                 }
             }
         }
 
         /// Checks everything but the room, and returns the client id.
-        func checked(_ limits: ChatLimits) throws(ChatError) -> String? {
+        func checked(_ limits: ChatLimits) throws(ChatError) -> ExactText? {
             try self.checkContent(limits)
             if let type, !type.isString(maximumBytes: limits.maximumTypeBytes) {
                 throw .wrongType("type", "a string of at most \(limits.maximumTypeBytes) bytes")
@@ -111,21 +116,14 @@ extension MessageRequest {
             }
         }
 
-        private func checkedClientID(_ limits: ChatLimits) throws(ChatError) -> String? {
+        private func checkedClientID(_ limits: ChatLimits) throws(ChatError) -> ExactText? {
             guard let clientID else { return nil }
             guard clientID.kind == .string, let text = clientID.text(maximumBytes: limits.maximumClientIDBytes) else {
                 throw .wrongType("client_id", "a string of at most \(limits.maximumClientIDBytes) bytes")
             }
             // An empty one would make all messages of a careless client one message.
             guard !text.isEmpty else { throw .wrongType("client_id", "absent or a string that is not empty") }
-            return text
+            return ExactText(text)
         }
-    }
-}
-
-extension JSONValue.Member {
-    fileprivate var presentValue: JSONValue? {
-        let value = self.value
-        return value.kind == .null ? nil : value
     }
 }

@@ -20,7 +20,6 @@ package struct PostedMessage: Sendable {
             id = try payload.userID("user_id", missing: .wrongType("user_id", "a string that is not empty"))
         }
         let name = try payload.username(maximumBytes: limits.maximumUsernameBytes)
-        guard let id = id ?? (try? UserID("system")) else { throw .missingUserID }
-        self.user = ChatUser(id: id, name: name ?? "System")
+        self.user = ChatUser(id: id ?? .system, name: name ?? ExactText("System"))
     }
 }

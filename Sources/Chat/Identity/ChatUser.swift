@@ -5,11 +5,11 @@ package struct ChatUser: Hashable, Sendable {
     /// The id, which alone tells users apart.
     package let id: UserID
     /// The name to show. Two sockets of one user may have given different ones.
-    package let name: String
+    package let name: ExactText
 
     /// - Parameter name: nil for the contract's default, `user_<user_id>`.
-    package init(id: UserID, name: String? = nil) {
+    package init(id: UserID, name: ExactText? = nil) {
         self.id = id
-        self.name = name ?? "user_\(id.string)"
+        self.name = name ?? ExactText("user_\(id.string)")
     }
 }

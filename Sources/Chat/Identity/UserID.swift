@@ -1,16 +1,13 @@
 // Licensed under the MIT licence.
 
 /// The id of a user: 1 to 128 bytes without control characters, otherwise anything.
-package struct UserID: Hashable, Comparable, Sendable {
-    private let text: IdentifierText
+package struct UserID: Identifier {
+    package let text: ExactText
 
-    /// The id as text.
-    package var string: String { self.text.string }
-
-    /// Takes an id that keeps to the rule above.
-    package init(_ string: String) throws(IdentifierText.Flaw) {
-        self.text = try IdentifierText(string)
+    package init(unchecked text: ExactText) {
+        self.text = text
     }
 
-    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+    /// Who speaks when the server posts in its own name.
+    package static let system = UserID(unchecked: ExactText("system"))
 }

@@ -15,7 +15,7 @@ package final class ChatMessage: Sendable {
     /// What was sent.
     package let body: MessageBody
     /// The sender's own name for it, by which repeats are known.
-    package let clientID: String?
+    package let clientID: ExactText?
 
     /// A message that has been accepted, or was read from a store.
     package init(
@@ -24,7 +24,7 @@ package final class ChatMessage: Sendable {
         timestamp: Timestamp,
         sender: ChatUser,
         body: MessageBody,
-        clientID: String?
+        clientID: ExactText?
     ) {
         self.room = room
         self.id = id

@@ -32,22 +32,19 @@ package struct MessageBody: Hashable, Sendable {
         attachmentURLs: JSONValue?,
         attachments: [ByteBuffer]
     ) {
-        let names = 80  // what all names, quotes, colons and defaults take together
-        var capacity = names + content.bytes.readableBytes
-        for value in [type, title, payload, attachmentURLs] { capacity += value?.bytes.readableBytes ?? 0 }
-        var buffer = ByteBufferAllocator().buffer(capacity: capacity)
-        buffer.writeStaticString("\"content\":")
-        buffer.writeJSON(content)
-        buffer.writeStaticString(",\"message_type\":")
-        if let type { buffer.writeJSON(type) } else { buffer.writeStaticString("\"text\"") }
-        buffer.writeStaticString(",\"title\":")
-        if let title { buffer.writeJSON(title) } else { buffer.writeStaticString("null") }
-        buffer.writeStaticString(",\"payload\":")
-        if let payload { buffer.writeJSON(payload) } else { buffer.writeStaticString("null") }
-        buffer.writeStaticString(",\"attachment_urls\":")
-        if let attachmentURLs { buffer.writeJSON(attachmentURLs) } else { buffer.writeStaticString("[]") }
-        self.members = buffer
-        self.attachments = attachments.map(Self.detached)
+        self.members = JSONSink.buffer { sink in
+            sink.literal("\"content\":")
+            sink.raw(content.bytes)
+            sink.literal(",\"message_type\":")
+            if let type { sink.raw(type.bytes) } else { sink.literal("\"text\"") }
+            sink.literal(",\"title\":")
+            if let title { sink.raw(title.bytes) } else { sink.literal("null") }
+            sink.literal(",\"payload\":")
+            if let payload { sink.raw(payload.bytes) } else { sink.literal("null") }
+            sink.literal(",\"attachment_urls\":")
+            if let attachmentURLs { sink.raw(attachmentURLs.bytes) } else { sink.literal("[]") }
+        }
+        self.attachments = attachments.isEmpty ? [] : attachments.map(Self.detached)
     }
 
     /// How many bytes a store that keeps this body holds because of it.

@@ -2,11 +2,18 @@
 
 /// The id of a message: opaque to everyone; ours are 9 letters and digits or more.
 package struct MessageID: Hashable, Sendable {
-    /// The id as text.
-    package let string: String
+    let text: ExactText
 
-    /// An id made by ``MessageIDGenerator``, or read from a store.
+    /// The id as text.
+    package var string: String { self.text.string }
+
+    /// An id as a store kept it.
     package init(_ string: String) {
-        self.string = string
+        self.text = ExactText(string)
+    }
+
+    /// An id without anything to escape.
+    init(plain string: String) {
+        self.text = ExactText(string, isPlain: true)
     }
 }

@@ -32,7 +32,7 @@ package struct MessageIDGenerator: Sendable {
         }
         let length = Self.prefixLength + digits
         return MessageID(
-            String(unsafeUninitializedCapacity: length) { target in
+            plain: String(unsafeUninitializedCapacity: length) { target in
                 for index in 0..<Self.prefixLength { target[index] = self.prefix[index] }
                 var rest = self.counter
                 for index in stride(from: length - 1, through: Self.prefixLength, by: -1) {

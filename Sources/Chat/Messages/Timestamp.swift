@@ -1,7 +1,5 @@
 // Licensed under the MIT licence.
 
-package import NIOCore
-
 /// A moment in milliseconds since 1970-01-01T00:00:00Z, together with its text in RFC 3339: `2026-01-02T03:04:05.678Z`.
 ///
 /// Always UTC, always three digits of milliseconds, always 24 bytes. Years run from 0000 to 9999; moments outside stop at
@@ -52,7 +50,7 @@ package struct Timestamp: Sendable {
         return text
     }
 
-    fileprivate func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withUnsafeBytes(of: self.text, body)
     }
 }
@@ -66,12 +64,4 @@ extension Timestamp: Hashable, Comparable {
 extension Timestamp: CustomStringConvertible {
     /// The text.
     package var description: String { self.withBytes { String(decoding: $0, as: UTF8.self) } }
-}
-
-extension ByteBuffer {
-    /// Writes the 24 bytes of text, without quotes.
-    @discardableResult
-    package mutating func writeTimestamp(_ timestamp: Timestamp) -> Int {
-        timestamp.withBytes { self.writeBytes($0) }
-    }
 }

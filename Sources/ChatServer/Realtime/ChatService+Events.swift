@@ -4,6 +4,7 @@ import Chat
 import EngineIOCore
 import NIOCore
 import SocketIO
+import SocketIOCore
 import WireJSON
 
 // Events from sockets, each on its socket's shard.
@@ -197,7 +198,7 @@ extension ChatService {
 
 extension Socket {
     /// Tells the sender what became of its message.
-    fileprivate func tell(_ receipt: ChatShard.Receipt, clientID: String?, _ acknowledgement: Acknowledgement?) {
+    fileprivate func tell(_ receipt: ChatShard.Receipt, clientID: ExactText?, _ acknowledgement: Acknowledgement?) {
         switch receipt {
         case .success(let receipt):
             self.emit(

@@ -4,6 +4,7 @@ import Chat
 import EngineIOCore
 import NIOCore
 import SocketIO
+import SocketIOCore
 
 // Messages at the home of their room: stored first, delivered and acknowledged then.
 extension ChatShard {

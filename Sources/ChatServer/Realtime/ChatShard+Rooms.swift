@@ -4,6 +4,7 @@ import Chat
 import EngineIOCore
 import NIOCore
 import SocketIO
+import SocketIOCore
 
 // Membership at the home of a room. Whatever the hub decides reaches each socket's shard in that order, since jobs from one
 // shard to another keep theirs, broadcasts included.

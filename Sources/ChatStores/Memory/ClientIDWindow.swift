@@ -7,21 +7,7 @@ import NIOCore
 struct ClientIDWindow: Sendable {
     private struct Key: Hashable {
         let user: UserID
-        let clientID: IdentityBytes
-    }
-
-    /// A client id compared by its bytes.
-    private struct IdentityBytes: Hashable {
-        let string: String
-
-        static func == (left: Self, right: Self) -> Bool {
-            left.string.utf8.elementsEqual(right.string.utf8)
-        }
-
-        func hash(into hasher: inout Hasher) {
-            var string = self.string
-            string.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        }
+        let clientID: ExactText
     }
 
     private var receipts: [Key: MessageReceipt] = [:]
@@ -31,25 +17,25 @@ struct ClientIDWindow: Sendable {
 
     /// The first message of this user under this client id, if it was stored less than so long before `now`.
     mutating func receipt(
-        of clientID: String,
+        of clientID: ExactText,
         by user: UserID,
         now: Timestamp,
         window: Int64
     ) -> MessageReceipt? {
         self.expire(now: now, window: window)
-        let key = Key(user: user, clientID: IdentityBytes(string: clientID))
+        let key = Key(user: user, clientID: clientID)
         // Entries are not quite in order of time if the clock was set back.
         guard let receipt = self.receipts[key], now.milliseconds(since: receipt.timestamp) < window else { return nil }
         return receipt
     }
 
     mutating func remember(
-        _ clientID: String,
+        _ clientID: ExactText,
         by user: UserID,
         _ receipt: MessageReceipt,
         maximumCount: Int
     ) {
-        let key = Key(user: user, clientID: IdentityBytes(string: clientID))
+        let key = Key(user: user, clientID: clientID)
         if self.receipts.updateValue(receipt, forKey: key) == nil {
             self.order.append(key)
             self.byteCount += Self.cost(key)
@@ -76,5 +62,5 @@ struct ClientIDWindow: Sendable {
     }
 
     /// An entry of the dictionary at its usual load, one of the queue, and the text.
-    private static func cost(_ key: Key) -> Int { 160 + key.clientID.string.utf8.count }
+    private static func cost(_ key: Key) -> Int { 160 + key.clientID.utf8Count }
 }

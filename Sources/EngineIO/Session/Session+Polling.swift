@@ -17,8 +17,9 @@ extension Session {
         case .answerNoop:
             self.respond(to: exchange, with: [.packet(.noop)])
         case .close:
+            // The machine is closed already, so this is not for `end`.
             exchange.respond(.badRequest)
-            self.end(.transportError)
+            self.finish(.transportError)
         case .refuse:
             exchange.respond(.badRequest)
         }
@@ -35,8 +36,9 @@ extension Session {
             self.takePackets(body, isBinary: isBinary)
             self.answerPost()
         case .close:
+            // The machine is closed already, so this is not for `end`.
             exchange.respond(.badRequest)
-            self.end(.transportError)
+            self.finish(.transportError)
         case .refuse:
             exchange.respond(.badRequest)
         }

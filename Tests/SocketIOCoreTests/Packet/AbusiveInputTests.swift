@@ -50,14 +50,13 @@ import WireJSON
         self.refuses(.reservedEventName, .text("2[\"\(escaped)\"]"))
     }
 
-    @Test(
-        "An event with an odd but lawful name goes the way of all events",
-        arguments: ["error", "__proto__", "constructor", "a\0b", "connection", "Connect", "connect ", "disconnected"]
-    )
-    func oddNames(_ name: String) throws {
-        let message = PacketEncoder.event(name)
-        let packets = try PacketDecoder.decode(message.messages)
-        #expect(packets.compactMap { EventPayload($0)?.name } == [name])
+    @Test("An event with an odd but lawful name goes the way of all events")
+    func oddNames() throws {
+        let names = ["error", "__proto__", "constructor", "a\0b", "connection", "Connect", "connect ", "disconnected"]
+        for name in names {
+            let packets = try PacketDecoder.decode(PacketEncoder.event(name).messages)
+            #expect(packets.compactMap { EventPayload($0)?.name } == [name])
+        }
     }
 
     @Test("An event name of 1 MB")

@@ -22,18 +22,17 @@ import Testing
         #expect(Set([composed, decomposed]).count == 2)
     }
 
-    @Test(
-        "No name reaches another realm",
-        arguments: ["status:x", "a#b", "{slot}", "../", "\u{1}x", "1:x", "\0", "realm=1"]
-    )
-    func realms(_ name: String) {
-        var index = RoomIndex()
-        index.add(0)
-        index.add(1)
-        index.join(0, Room(name, realm: 1))
-        index.join(1, Room(name))
-        #expect(index.roomCount == 2)
-        #expect(index.withMembers(of: Room(name)) { Array($0) } == [1])
-        #expect(index.withMembers(of: Room(name, realm: 1)) { Array($0) } == [0])
+    @Test("No name reaches another realm")
+    func realms() {
+        for name in ["status:x", "a#b", "{slot}", "../", "\u{1}x", "1:x", "\0", "realm=1"] {
+            var index = RoomIndex()
+            index.add(0)
+            index.add(1)
+            index.join(0, Room(name, realm: 1))
+            index.join(1, Room(name))
+            #expect(index.roomCount == 2)
+            #expect(index.withMembers(of: Room(name)) { Array($0) } == [1])
+            #expect(index.withMembers(of: Room(name, realm: 1)) { Array($0) } == [0])
+        }
     }
 }

@@ -1,0 +1,14 @@
+// Licensed under the MIT licence.
+
+import Chat
+import NIOCore
+
+/// What the chat is told at start.
+struct ChatSettings: Sendable {
+    /// Sizes that peers control.
+    var limits = ChatLimits()
+    /// How much one socket may send; nothing for no bound (`RATE_LIMITS=off`).
+    var rateLimits: RateLimits? = RateLimits()
+    /// How long a user stays online after the last disconnect (`PRESENCE_GRACE`).
+    var presenceGrace: TimeAmount = .zero
+}
