@@ -42,7 +42,14 @@ stop_leftovers() {
         done
     done
 }
-trap stop_leftovers EXIT
+# The process group of the step that is running, if one is.
+steps_group=
+
+stop_everything() {
+    if [ -n "$steps_group" ]; then stop_leftovers "$steps_group"; fi
+    stop_leftovers
+}
+trap stop_everything EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -62,6 +69,7 @@ step() {
     "$@" >"$log" 2>&1 </dev/null &
     pid=$!
     set +m
+    steps_group=$pid
     while kill -s 0 "$pid" 2>/dev/null; do
         sleep 0.2
         if ((SECONDS - started >= limit)); then
@@ -85,6 +93,7 @@ step() {
         echo "    note: $name left processes behind; they were stopped"
         stop_leftovers "$pid"
     fi
+    steps_group=
     if ((status == 0)); then
         echo "    done in $(duration $((SECONDS - started)))"
     else

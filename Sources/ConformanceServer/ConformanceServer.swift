@@ -20,11 +20,13 @@ enum ConformanceServer {
     static func main() async throws {
         var logger = Logger(label: "conformance-server")
         logger.logLevel = .notice
+        let port = environment("PORT", default: 3000, in: 0...65_535)
+        let milliseconds: ClosedRange<Int64> = 1...86_400_000
         let group = MultiThreadedEventLoopGroup.singleton
         let engine = EngineServer(eventLoopGroup: group, logger: logger)
         let options = EngineIOOptions(
-            pingInterval: .milliseconds(environment("PING_INTERVAL", default: 25_000)),
-            pingTimeout: .milliseconds(environment("PING_TIMEOUT", default: 20_000)),
+            pingInterval: .milliseconds(environment("PING_INTERVAL", default: 25_000, in: milliseconds)),
+            pingTimeout: .milliseconds(environment("PING_TIMEOUT", default: 20_000, in: milliseconds)),
             maxPayloadBytes: 1_000_000
         )
         engine.mount("/engine.io/", options: options) { EchoHandler($0) }
@@ -42,7 +44,7 @@ enum ConformanceServer {
                 let headers: HTTPFields = [.contentLength: "0"]
                 try await response.writeResponse(HTTPResponse(status: .notFound, headerFields: headers))
             },
-            configuration: .init(address: .hostname("127.0.0.1", port: Int(environment("PORT", default: 3000)))),
+            configuration: .init(address: .hostname("127.0.0.1", port: Int(port))),
             eventLoopGroup: group,
             logger: logger
         )
@@ -54,8 +56,14 @@ enum ConformanceServer {
         try await services.run()
     }
 
-    private static func environment(_ name: String, default value: Int64) -> Int64 {
-        ProcessInfo.processInfo.environment[name].flatMap { Int64($0) } ?? value
+    /// A whole number within `range`; ends the process with one line and status 2 when it is something else.
+    private static func environment(_ name: String, default value: Int64, in range: ClosedRange<Int64>) -> Int64 {
+        guard let text = ProcessInfo.processInfo.environment[name] else { return value }
+        guard let number = Int64(text), range.contains(number) else {
+            FileHandle.standardError.write(Data("\(name) must be a whole number in \(range)\n".utf8))
+            exit(2)
+        }
+        return number
     }
 }
 

@@ -43,7 +43,7 @@ extension JSONValue {
     /// - Parameters:
     ///   - names: What to look for.
     ///   - body: Called with the place of the name in `names`, and the value.
-    public func forEachMember(named names: JSONNames, _ body: (_ index: Int, _ value: JSONValue) -> Void) {
+    public func forEachMember(named names: JSONNames, _ body: (_ index: Int, _ value: consuming JSONValue) -> Void) {
         guard self.kind == .object else { return }
         self.bytes.withUnsafeReadableBytes { buffer in
             let bytes = RawBytes(buffer)

@@ -8,6 +8,9 @@ struct JSONScanner {
     struct Found {
         var range: Range<Int>
         var kind: JSONValue.Kind
+        /// For an array, where its last element starts, counted from its own start, if that is known; otherwise not
+        /// more than 0.
+        var lastElement = 0
     }
 
     /// A member in the bytes. `key` has its quotes.
@@ -32,10 +35,15 @@ struct JSONScanner {
     }
 
     /// The element after `position`, which is behind an opening bracket or another element.
-    func element(after position: Int) -> Found? {
+    ///
+    /// - Parameter last: Where the last element starts, if that is known: what it holds need not be looked through.
+    func element(after position: Int, last: Int) -> Found? {
         let start = self.skip(UInt8(ascii: ","), from: position)
         guard start < self.end, self.bytes[start] != UInt8(ascii: "]") else { return nil }
-        return self.value(at: start)
+        guard start == last else { return self.value(at: start) }
+        var end = self.end &- 1
+        while end > start &+ 1, self.bytes[end &- 1] <= 0x20 { end &-= 1 }
+        return Found(range: start..<end, kind: JSONValue.Kind(firstByte: self.bytes[start]))
     }
 
     /// The member after `position`, which is behind an opening brace or another member.
@@ -61,7 +69,6 @@ struct JSONScanner {
         return offset
     }
 
-    @inline(__always)
     private func value(at start: Int) -> Found {
         let kind = JSONValue.Kind(firstByte: self.bytes[start])
         let end =
@@ -74,7 +81,6 @@ struct JSONScanner {
     }
 
     /// The string whose opening quote is at `start`; its end is behind the closing one.
-    @inline(__always)
     private func string(at start: Int) -> (end: Int, hasEscapes: Bool) {
         var offset = start &+ 1
         var hasEscapes = false

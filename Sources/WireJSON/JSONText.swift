@@ -39,7 +39,12 @@ struct JSONText {
         // What an escape stands for is always shorter than the escape. So with escapes the content is the longer one,
         // and content of the same length equals the text only if it has none.
         guard self.content.count <= expected.count else { return self.decodedEquals(expected) }
-        return self.content.count == expected.count && self.content.equals(expected) && self.literal != nil
+        guard self.content.count == expected.count else { return false }
+        guard self.content.count > ShortBytes.capacity else {
+            let short = ShortBytes(self.content)
+            return short == ShortBytes(expected) && !short.contains(UInt8(ascii: "\\"))
+        }
+        return self.content.equals(expected) && self.literal != nil
     }
 
     private func decodedEquals(_ expected: RawBytes) -> Bool {

@@ -13,6 +13,8 @@ struct JSONValidator {
     /// Bit 0 is the innermost container: 1 for an object.
     private var containers: UInt64 = 0
     private var outerContainers: [UInt64] = []
+    /// Where the last element of the outermost array starts.
+    private var lastElement = 0
 
     init(_ bytes: RawBytes, maximumDepth: Int) {
         self.bytes = bytes
@@ -28,7 +30,9 @@ struct JSONValidator {
         let end = self.position
         self.skipWhiteSpace()
         guard self.position == self.end else { throw self.error(.trailing) }
-        return JSONScanner.Found(range: start..<end, kind: JSONValue.Kind(firstByte: self.byte(start)))
+        let kind = JSONValue.Kind(firstByte: self.byte(start))
+        let lastElement = kind == .array ? self.lastElement &- start : 0
+        return JSONScanner.Found(range: start..<end, kind: kind, lastElement: lastElement)
     }
 
     // MARK: Structure
@@ -48,7 +52,10 @@ struct JSONValidator {
                 self.close()
             case UInt8(ascii: "["):
                 try self.open(object: false)
-                if try self.peekAfterWhiteSpace() != UInt8(ascii: "]") { continue }
+                if try self.peekAfterWhiteSpace() != UInt8(ascii: "]") {
+                    if self.depth == 1 { self.lastElement = self.position }
+                    continue
+                }
                 self.close()
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                 try self.number()
@@ -72,6 +79,8 @@ struct JSONValidator {
                     if inObject {
                         guard byte == UInt8(ascii: "\"") else { throw self.error(.syntax) }
                         try self.key()
+                    } else if self.depth == 1 {
+                        self.lastElement = self.position
                     }
                     break next
                 }

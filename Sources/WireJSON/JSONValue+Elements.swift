@@ -8,34 +8,29 @@ extension JSONValue {
 
     /// The elements of an array, found one after the other while iterating: `[1,{"a":2}]` yields `1`, then `{"a":2}`.
     ///
-    /// Each step costs time in proportion to the element's length; nothing is allocated.
-    public struct Elements: Sequence, Sendable {
-        private let array: JSONValue
+    /// Each step costs time in proportion to the element's length; nothing is allocated. A copy goes on from where the
+    /// original is, by itself.
+    public struct Elements: Sequence, IteratorProtocol, Sendable {
+        private let bytes: ByteBuffer
+        private let lastElement: Int
+        /// Behind the opening bracket or the last element yielded; nil at the end.
+        private var position: Int?
 
-        fileprivate init(_ value: JSONValue) { self.array = value }
+        fileprivate init(_ array: JSONValue) {
+            self.bytes = array.bytes
+            self.lastElement = Int(array.lastElement)
+            self.position = array.kind == .array ? 1 : nil
+        }
 
-        /// Starts at the first element.
-        public func makeIterator() -> Iterator { Iterator(self.array) }
-
-        /// Yields the elements of one array.
-        public struct Iterator: IteratorProtocol, Sendable {
-            private let bytes: ByteBuffer
-            /// Behind the opening bracket or the last element yielded; nil at the end.
-            private var position: Int?
-
-            fileprivate init(_ array: JSONValue) {
-                self.bytes = array.bytes
-                self.position = array.kind == .array ? 1 : nil
+        /// The next element.
+        public mutating func next() -> JSONValue? {
+            guard let position = self.position else { return nil }
+            let found = self.bytes.withUnsafeReadableBytes {
+                JSONScanner(RawBytes($0)).element(after: position, last: self.lastElement)
             }
-
-            /// The next element.
-            public mutating func next() -> JSONValue? {
-                guard let position = self.position else { return nil }
-                let found = self.bytes.withUnsafeReadableBytes { JSONScanner(RawBytes($0)).element(after: position) }
-                self.position = found?.range.upperBound
-                guard let found else { return nil }
-                return JSONValue(found, in: self.bytes)
-            }
+            self.position = found?.range.upperBound
+            guard let found else { return nil }
+            return JSONValue(found, in: self.bytes)
         }
     }
 }

@@ -29,37 +29,28 @@ extension JSONValue {
 
     /// The members of an object, found one after the other while iterating.
     ///
-    /// Each step costs time in proportion to the member's length; nothing is allocated.
-    public struct Members: Sequence, Sendable {
-        private let object: JSONValue
+    /// Each step costs time in proportion to the member's length; nothing is allocated. A copy goes on from where the
+    /// original is, by itself.
+    public struct Members: Sequence, IteratorProtocol, Sendable {
+        private let bytes: ByteBuffer
+        /// Behind the opening brace or the last member yielded; nil at the end.
+        private var position: Int?
 
-        fileprivate init(_ value: JSONValue) { self.object = value }
+        fileprivate init(_ object: JSONValue) {
+            self.bytes = object.bytes
+            self.position = object.kind == .object ? 1 : nil
+        }
 
-        /// Starts at the first member.
-        public func makeIterator() -> Iterator { Iterator(self.object) }
-
-        /// Yields the members of one object.
-        public struct Iterator: IteratorProtocol, Sendable {
-            private let bytes: ByteBuffer
-            /// Behind the opening brace or the last member yielded; nil at the end.
-            private var position: Int?
-
-            fileprivate init(_ object: JSONValue) {
-                self.bytes = object.bytes
-                self.position = object.kind == .object ? 1 : nil
+        /// The next member.
+        public mutating func next() -> Member? {
+            guard let position = self.position else { return nil }
+            let member = self.bytes.withUnsafeReadableBytes { buffer -> Member? in
+                let bytes = RawBytes(buffer)
+                guard let found = JSONScanner(bytes).member(after: position) else { return nil }
+                return Member(found, in: self.bytes, readable: bytes)
             }
-
-            /// The next member.
-            public mutating func next() -> Member? {
-                guard let position = self.position else { return nil }
-                let member = self.bytes.withUnsafeReadableBytes { buffer -> Member? in
-                    let bytes = RawBytes(buffer)
-                    guard let found = JSONScanner(bytes).member(after: position) else { return nil }
-                    return Member(found, in: self.bytes, readable: bytes)
-                }
-                self.position = member?.end
-                return member
-            }
+            self.position = member?.end
+            return member
         }
     }
 }

@@ -39,6 +39,10 @@ public struct JSONValue: Sendable {
     /// The value's own bytes, without white space around them.
     public let bytes: ByteBuffer
 
+    /// See ``JSONScanner/Found/lastElement``. Known of what was validated as a whole, where it saves most: a packet's
+    /// arguments are walked without looking through the last, which is often the only one.
+    let lastElement: UInt32
+
     /// Reads one value: RFC 8259's grammar, well-formed UTF-8, no deeper than `maximumDepth`, nothing after it.
     ///
     /// White space around the value is allowed and dropped; a byte order mark is not allowed. Duplicate keys are
@@ -67,13 +71,14 @@ public struct JSONValue: Sendable {
             self = .null
             return
         }
-        self.init(unchecked: bytes, kind: found.kind)
+        self.init(unchecked: bytes, kind: found.kind, lastElement: UInt32(clamping: found.lastElement))
     }
 
     /// Bytes that are known to hold one valid value of `kind` and nothing else.
-    init(unchecked bytes: ByteBuffer, kind: Kind) {
+    init(unchecked bytes: ByteBuffer, kind: Kind, lastElement: UInt32 = 0) {
         self.bytes = bytes
         self.kind = kind
+        self.lastElement = lastElement
     }
 }
 
@@ -82,7 +87,7 @@ extension JSONValue {
     public func copied() -> JSONValue {
         var bytes = ByteBuffer()
         bytes.writeBytes(self.bytes.readableBytesView)
-        return JSONValue(unchecked: bytes, kind: self.kind)
+        return JSONValue(unchecked: bytes, kind: self.kind, lastElement: self.lastElement)
     }
 }
 

@@ -14,6 +14,21 @@ struct ShortBytes: Equatable, Sendable {
     /// Whether these bytes are not kept: comparing them says nothing.
     var isTooLong: Bool { self.count > Self.capacity }
 
+    /// Whether one of the bytes is `byte`, which must not be 0.
+    @inline(__always)
+    func contains(_ byte: UInt8) -> Bool {
+        (Self.zeros(self.low ^ Self.repeating(byte)) | Self.zeros(self.high ^ Self.repeating(byte))) != 0
+    }
+
+    /// Not 0 if one of the eight bytes of `word` is 0.
+    @inline(__always)
+    private static func zeros(_ word: UInt64) -> UInt64 {
+        (word &- Self.repeating(1)) & ~word & Self.repeating(0x80)
+    }
+
+    @inline(__always)
+    private static func repeating(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
+
     @inline(__always)
     private init(low: UInt64, high: UInt64, count: UInt64) {
         self.low = low

@@ -17,10 +17,12 @@ from pathlib import Path
 
 import websocket
 
-from clients import DEADLINE, HERE, Driver
+from clients import HERE, Driver
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 CLIENT_RELEASE = "4.8.1"
+# A browser takes its time to start on a busy machine.
+DEADLINE = 30
 # A browser opens at most six connections to one server for each profile, and every polling client keeps one of them
 # busy: the clients of a test are spread over this many profiles.
 PROFILES = 4

@@ -40,14 +40,19 @@ package enum ChatReply {
 
     /// Of `message`: `message_id`, `seq`, `timestamp`.
     package static func message(_ receipt: MessageReceipt) -> ByteBuffer {
-        Self.ok { $0.receipt(receipt) }
+        JSONSink.buffer { sink in
+            sink.literal("{\"status\":\"ok\",")
+            sink.receipt(receipt)
+            sink.literal("}")
+        }
     }
 
     /// Of `POST /messages`: `{"status":"sent","message_id":"…","seq":7,"timestamp":"…"}`.
     package static func sent(_ receipt: MessageReceipt) -> ByteBuffer {
-        JSONObjectWriter.object { writer in
-            writer.string("status", plain: "sent")
-            writer.receipt(receipt)
+        JSONSink.buffer { sink in
+            sink.literal("{\"status\":\"sent\",")
+            sink.receipt(receipt)
+            sink.literal("}")
         }
     }
 

@@ -16,7 +16,8 @@ package struct EncodedPage: Sendable {
     package let hasMore: Bool
 
     /// - Parameters:
-    ///   - page: What the store answered to `query`.
+    ///   - page: What the store answered.
+    ///   - query: What it was asked.
     ///   - maximumAttachments: How many attachments the answer may have; messages past it are left for another page. At
     ///     least one message stays. Over HTTP, where there are no attachments, `Int.max`.
     package init(_ page: HistoryPage, query: HistoryQuery, maximumAttachments: Int) {

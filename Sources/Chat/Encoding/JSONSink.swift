@@ -16,7 +16,9 @@ struct JSONSink {
         self.target = target
     }
 
-    /// What `write` writes. It is called twice and must write the same both times.
+    /// What `write` writes.
+    ///
+    /// It is called twice and must write the same both times.
     @inline(__always)
     static func buffer(_ write: (inout JSONSink) -> Void) -> ByteBuffer {
         var measure = JSONSink(nil)

@@ -1,6 +1,8 @@
 // Licensed under the MIT licence.
 
-/// The events that the server emits, by the contract's names. Their payloads are made by ``ServerPayload``.
+/// The events that the server emits, by the contract's names.
+///
+/// Their payloads are made by ``ServerPayload``.
 package enum ServerEvent: String, CaseIterable, Sendable {
     /// To the socket that has authenticated.
     case authenticated

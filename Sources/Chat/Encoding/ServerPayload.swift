@@ -16,9 +16,14 @@ package enum ServerPayload {
 
     /// `message_ack`: `{"message_id":"…","seq":7,"timestamp":"…","client_id":"…"}`; `client_id` only if the sender gave one.
     package static func messageAck(_ receipt: MessageReceipt, clientID: ExactText?) -> ByteBuffer {
-        JSONObjectWriter.object { writer in
-            writer.receipt(receipt)
-            if let clientID { writer.string("client_id", clientID) }
+        JSONSink.buffer { sink in
+            sink.literal("{")
+            sink.receipt(receipt)
+            if let clientID {
+                sink.literal(",\"client_id\":")
+                sink.string(clientID)
+            }
+            sink.literal("}")
         }
     }
 
@@ -71,7 +76,7 @@ package enum ServerPayload {
 
     /// `error`: `{"error":"…","code":"NOT_ROOM_MEMBER","event":"message"}`, and without `event` the HTTP interface's errors.
     ///
-    /// - Parameter event: The event that failed, as its sender named it.
+    /// `event` is the event that failed, as its sender named it.
     package static func error(_ error: ChatError, event: String?) -> ByteBuffer {
         JSONObjectWriter.object { writer in
             writer.string("error", ExactText(error.sentence))
@@ -90,13 +95,20 @@ package enum ServerPayload {
     }
 }
 
-extension JSONObjectWriter {
+extension JSONSink {
+    /// Three members without braces; written for every message, hence without a ``JSONObjectWriter``.
+    @inline(__always)
     mutating func receipt(_ receipt: MessageReceipt) {
-        self.string("message_id", receipt.id.text)
-        self.integer("seq", receipt.seq)
-        self.timestamp("timestamp", receipt.timestamp)
+        self.literal("\"message_id\":")
+        self.string(receipt.id.text)
+        self.literal(",\"seq\":")
+        self.decimal(receipt.seq)
+        self.literal(",\"timestamp\":")
+        self.timestamp(receipt.timestamp)
     }
+}
 
+extension JSONObjectWriter {
     mutating func status(_ status: UserStatus) {
         self.string("type", plain: status.event.rawValue)
         self.string("user_id", status.user.id.text)

@@ -3,18 +3,18 @@
 package import NIOCore
 
 extension StoredMessage {
-    /// The `message` event's payload:
+    /// The payload of the `message` event.
     ///
     ///     {"type":"message","id":"…","seq":7,"room_id":"r1","user_id":"u1","username":"Ann","content":…,"message_type":…,
     ///      "title":…,"payload":…,"attachment_urls":…,"client_id":"…","created_at":"2026-01-02T03:04:05.678Z"}
     ///
-    /// without the line break; `client_id` only if the sender gave one. What the sender gave is there byte for byte. The
+    /// but without the line break; `client_id` only if the sender gave one. What the sender gave is there byte for byte. The
     /// attachments of ``ChatMessage/body`` belong to it.
     package var encoded: ByteBuffer {
         JSONSink.buffer { self.write(to: &$0, members: self.message.body.members) }
     }
 
-    /// - Parameter members: The body's, or what stands for them.
+    /// The same with `members` in place of the body's.
     @inline(__always)
     func write(to sink: inout JSONSink, members: ByteBuffer) {
         let message = self.message

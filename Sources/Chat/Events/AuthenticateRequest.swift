@@ -4,7 +4,9 @@ package import WireJSON
 
 /// What `authenticate` asks for, and the `auth` object of a handshake: `{"user_id":"u1","username":"Ann","token":"…"}`.
 package struct AuthenticateRequest: Equatable, Sendable {
-    /// The identity claimed. Only what ``init(decoding:requiresUserID:limits:)`` was told to demand is sure to be there.
+    /// The identity claimed.
+    ///
+    /// Only what ``init(decoding:requiresUserID:limits:)`` was told to demand is sure to be there.
     package let userID: UserID?
     /// The name claimed; nil for the default.
     package let username: ExactText?
@@ -17,6 +19,7 @@ package struct AuthenticateRequest: Equatable, Sendable {
     /// - Parameters:
     ///   - payload: The event's first argument.
     ///   - requiresUserID: True in open mode; with tokens the id comes from the token and `user_id` is only a claim.
+    ///   - limits: How long each field may be.
     /// - Throws: `INVALID_PAYLOAD`, `MISSING_USER_ID`, `INVALID_TOKEN` (no string, or too long).
     package init(decoding payload: JSONValue?, requiresUserID: Bool, limits: ChatLimits) throws(ChatError) {
         let payload = try EventPayload(payload)

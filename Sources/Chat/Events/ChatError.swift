@@ -4,7 +4,9 @@
 package struct ChatError: Error, Equatable, Sendable {
     /// For programs.
     package let code: ChatErrorCode
-    /// For people: one sentence in English. Never holds what the peer sent.
+    /// For people: one sentence in English.
+    ///
+    /// Never holds what the peer sent.
     package let sentence: String
 
     /// An error of our own wording.

@@ -9,7 +9,9 @@ import WireJSON
 struct EventPayload {
     private let object: JSONValue
 
-    /// - Parameter value: The event's first argument; nil if it had none.
+    /// The event's first argument; nil if it had none.
+    ///
+    /// - Throws: `INVALID_PAYLOAD` unless it is an object.
     init(_ value: JSONValue?) throws(ChatError) {
         guard let value, value.kind == .object else { throw .notAnObject }
         self.object = value

@@ -18,13 +18,15 @@ package struct MessageRequest: Sendable {
     /// - Parameters:
     ///   - payload: The event's first argument.
     ///   - attachments: The binary attachments that placeholders in the `payload` field refer to.
+    ///   - limits: How long each field may be.
     /// - Throws: `INVALID_PAYLOAD`, `MISSING_ROOM_ID`, `INVALID_ROOM_ID`, `INVALID_CONTENT`.
     package init(decoding payload: JSONValue?, attachments: [ByteBuffer], limits: ChatLimits) throws(ChatError) {
         guard let payload, payload.kind == .object else { throw .notAnObject }
-        let fields = Fields(payload)
+        var fields = Fields()
+        payload.forEachMember(named: Self.fieldNames) { fields.take($1, at: $0) }
         self.room = try EventPayload.roomID(fields.roomID)
         self.clientID = try fields.checked(limits)
-        self.body = MessageBody(
+        self.body = MessageBody.copying(
             content: fields.content,
             type: fields.type,
             title: fields.title,
@@ -36,7 +38,19 @@ package struct MessageRequest: Sendable {
 }
 
 extension MessageRequest {
-    /// The fields that matter, found in one walk. Of duplicates the last counts; `null` counts as absent.
+    private static let fieldNames = JSONNames(
+        "room_id",
+        "content",
+        "type",
+        "title",
+        "payload",
+        "attachment_urls",
+        "client_id"
+    )
+
+    /// The fields that matter, found in one walk.
+    ///
+    /// Of duplicates the last counts; `null` counts as absent.
     private struct Fields {
         var roomID: JSONValue?
         var content = JSONValue.null
@@ -46,28 +60,18 @@ extension MessageRequest {
         var attachmentURLs: JSONValue?
         var clientID: JSONValue?
 
-        private static let names = JSONNames(
-            "room_id",
-            "content",
-            "type",
-            "title",
-            "payload",
-            "attachment_urls",
-            "client_id"
-        )
-
-        init(_ object: JSONValue) {
-            object.forEachMember(named: Self.names) { index, value in
-                let present = value.kind == .null ? nil : value
-                switch index {
-                case 0: self.roomID = present
-                case 1: self.content = value
-                case 2: self.type = present
-                case 3: self.title = present
-                case 4: self.payload = present
-                case 5: self.attachmentURLs = present
-                default: self.clientID = present
-                }
+        /// Keeps the value of the field whose name is at `index` in ``MessageRequest/fieldNames``.
+        @inline(__always)
+        mutating func take(_ value: JSONValue, at index: Int) {
+            let present = value.kind == .null ? nil : value
+            switch index {
+            case 0: self.roomID = present
+            case 1: self.content = value
+            case 2: self.type = present
+            case 3: self.title = present
+            case 4: self.payload = present
+            case 5: self.attachmentURLs = present
+            default: self.clientID = present
             }
         }
 
@@ -100,20 +104,23 @@ extension MessageRequest {
         }
 
         private func check(attachmentURLs: JSONValue, _ limits: ChatLimits) throws(ChatError) {
-            let error = ChatError.wrongType(
-                "attachment_urls",
-                "null or an array of at most \(limits.maximumAttachmentURLs) strings of "
-                    + "at most \(limits.maximumAttachmentURLBytes) bytes"
-            )
-            guard attachmentURLs.kind == .array else { throw error }
+            guard attachmentURLs.kind == .array else { throw Self.badURLs(limits) }
             var count = 0
             for url in attachmentURLs.elements {
                 count += 1
                 guard
                     count <= limits.maximumAttachmentURLs,
                     url.isString(maximumBytes: limits.maximumAttachmentURLBytes)
-                else { throw error }
+                else { throw Self.badURLs(limits) }
             }
+        }
+
+        private static func badURLs(_ limits: ChatLimits) -> ChatError {
+            .wrongType(
+                "attachment_urls",
+                "null or an array of at most \(limits.maximumAttachmentURLs) strings of "
+                    + "at most \(limits.maximumAttachmentURLBytes) bytes"
+            )
         }
 
         private func checkedClientID(_ limits: ChatLimits) throws(ChatError) -> ExactText? {

@@ -8,7 +8,9 @@ package import WireJSON
 package struct PostedMessage: Sendable {
     /// Who speaks; `system`, called `System`, unless the body says otherwise.
     package let user: ChatUser
-    /// The room and the message. There are no binary attachments.
+    /// The room and the message.
+    ///
+    /// There are no binary attachments.
     package let message: MessageRequest
 
     /// - Throws: As `message`; `INVALID_PAYLOAD` for a `user_id` or `username` that is no string or too long.

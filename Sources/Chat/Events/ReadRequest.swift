@@ -6,7 +6,9 @@ package import WireJSON
 package struct ReadRequest: Equatable, Sendable {
     /// The room.
     package let room: RoomID
-    /// The last `seq` read. It may lie beyond the room's last one, which harms nobody but the reader.
+    /// The last `seq` read.
+    ///
+    /// It may lie beyond the room's last one, which harms nobody but the reader.
     package let seq: Int
 
     /// - Throws: `INVALID_PAYLOAD` (also for a `seq` that is missing or no integer from 0 up), `MISSING_ROOM_ID`,

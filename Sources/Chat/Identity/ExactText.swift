@@ -24,6 +24,9 @@ package struct ExactText: Hashable, Comparable, Sendable {
         self.isPlain = isPlain
     }
 
+    /// A hash that is the same as long as the process lives.
+    var hash32: UInt32 { UInt32(truncatingIfNeeded: self.hashValue) }
+
     /// The length in UTF-8 bytes.
     package var utf8Count: Int { self.string.utf8.count }
 
@@ -31,7 +34,7 @@ package struct ExactText: Hashable, Comparable, Sendable {
         guard left.utf8Count == right.utf8Count else { return false }
         var left = left.string
         var right = right.string
-        return left.withUTF8 { left in right.withUTF8 { right in TextScan(left).equals(right) } }
+        return left.withUTF8 { left in right.withUTF8 { right in TextScan.areEqual(left, right) } }
     }
 
     package static func < (left: Self, right: Self) -> Bool {

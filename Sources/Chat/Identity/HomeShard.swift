@@ -5,14 +5,9 @@
 /// The answer is the same all through one process and differs from process to process (Swift seeds its hashes at random),
 /// so that nobody can choose names that all land on one shard.
 package enum HomeShard {
-    /// The home of `room` among `count` shards, in `0..<count`.
-    package static func index(of room: RoomID, count: Int) -> Int { self.index(room.hashValue, count: count) }
-
-    /// The home of `user` among `count` shards, in `0..<count`.
-    package static func index(of user: UserID, count: Int) -> Int { self.index(user.hashValue, count: count) }
-
-    private static func index(_ hash: Int, count: Int) -> Int {
+    /// The home of a room or user among `count` shards, in `0..<count`.
+    package static func index(of id: some Identifier, count: Int) -> Int {
         // The high half of a product spreads as evenly as a remainder and needs no division.
-        Int(UInt(bitPattern: hash).multipliedFullWidth(by: UInt(max(count, 1))).high)
+        Int(truncatingIfNeeded: UInt64(id.hash) &* UInt64(truncatingIfNeeded: max(count, 1)) &>> 32)
     }
 }

@@ -4,6 +4,8 @@
 package protocol Identifier: Hashable, Comparable, Sendable {
     /// The id as text.
     var text: ExactText { get }
+    /// A hash of the text, made once: an id is looked up several times on its way. The seed is the process's own.
+    var hash: UInt32 { get }
 
     /// Takes text that is known to keep to the rule.
     init(unchecked text: ExactText)
@@ -44,6 +46,12 @@ extension Identifier {
 
     /// The id as text.
     package var string: String { self.text.string }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.hash == right.hash && left.text == right.text
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(self.hash) }
 
     package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }

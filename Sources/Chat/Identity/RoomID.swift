@@ -6,8 +6,10 @@
 /// and cannot be named by a client, so no spelling needs to be forbidden.
 package struct RoomID: Identifier {
     package let text: ExactText
+    package let hash: UInt32
 
     package init(unchecked text: ExactText) {
         self.text = text
+        self.hash = text.hash32
     }
 }

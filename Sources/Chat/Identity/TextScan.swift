@@ -3,9 +3,12 @@
 /// Looks at well-formed UTF-8 in memory, eight bytes at a time where that can be.
 struct TextScan {
     private let bytes: UnsafeRawBufferPointer
+    /// Whether all is printable ASCII without quote and backslash: what nearly every identifier is.
+    private let isSimple: Bool
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = UnsafeRawBufferPointer(bytes)
+        self.isSimple = Self.isSimple(self.bytes)
     }
 
     /// Whether JSON can have the text as it is: no quote, no backslash, nothing below U+0020.
@@ -27,32 +30,32 @@ struct TextScan {
         return false
     }
 
-    func equals(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
-        let other = UnsafeRawBufferPointer(other)
-        guard self.bytes.count == other.count else { return false }
+    static func areEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard left.count == right.count else { return false }
+        let left = UnsafeRawBufferPointer(left)
+        let right = UnsafeRawBufferPointer(right)
         var offset = 0
-        while offset &+ 8 <= self.bytes.count {
-            guard self.word(offset) == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self) else { return false }
+        while offset &+ 8 <= left.count {
+            guard Self.word(left, offset) == Self.word(right, offset) else { return false }
             offset &+= 8
         }
-        while offset < self.bytes.count {
-            guard self.bytes[offset] == other[offset] else { return false }
+        while offset < left.count {
+            guard left[offset] == right[offset] else { return false }
             offset &+= 1
         }
         return true
     }
 
-    /// Whether all is printable ASCII without quote and backslash: what nearly every identifier is.
-    private var isSimple: Bool {
+    private static func isSimple(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var odd: UInt64 = 0
         var offset = 0
-        while offset &+ 8 <= self.bytes.count {
-            odd |= Self.odd(self.word(offset))
+        while offset &+ 8 <= bytes.count {
+            odd |= Self.odd(Self.word(bytes, offset))
             offset &+= 8
         }
         var rest: UInt64 = 0x2020_2020_2020_2020
-        while offset < self.bytes.count {
-            rest = rest &<< 8 | UInt64(self.bytes[offset])
+        while offset < bytes.count {
+            rest = rest &<< 8 | UInt64(bytes[offset])
             offset &+= 1
         }
         return (odd | Self.odd(rest)) & 0x8080_8080_8080_8080 == 0
@@ -70,7 +73,7 @@ struct TextScan {
     }
 
     @inline(__always)
-    private func word(_ offset: Int) -> UInt64 {
-        self.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    private static func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+        bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
 }

@@ -1,6 +1,8 @@
 // Licensed under the MIT licence.
 
-/// Every size in the chat that a peer controls. The defaults are the documented ones.
+/// Every size in the chat that a peer controls.
+///
+/// The defaults are the documented ones.
 package struct ChatLimits: Equatable, Sendable {
     /// The longest `content`, in Unicode scalars (`MAX_MESSAGE_LENGTH`).
     package var maximumMessageLength = 10_000
@@ -28,9 +30,13 @@ package struct ChatLimits: Equatable, Sendable {
     package var defaultHistoryLimit = 50
     /// The most messages that one `history` answers with.
     package var maximumHistoryLimit = 200
-    /// The most bytes of messages in one such answer; past it `has_more` is true. At least one message is answered.
+    /// The most bytes of messages in one such answer; past it `has_more` is true.
+    ///
+    /// At least one message is answered.
     package var historyPageBytes = 1 << 20
-    /// The most binary attachments in one answer. Stock clients refuse a packet with more than 10.
+    /// The most binary attachments in one answer.
+    ///
+    /// Stock clients refuse a packet with more than 10.
     package var maximumAttachmentsPerPage = 10
 
     /// How many messages are read from the store at once while `join` replays.

@@ -23,16 +23,18 @@ package struct MessageBody: Hashable, Sendable {
         self.attachments = attachments
     }
 
-    /// Copies what the sender gave; nil stands for the contract's default. Every value has been checked.
-    init(
+    /// Copies what the sender gave; nil stands for the contract's default.
+    ///
+    /// Every value has been checked.
+    static func copying(
         content: JSONValue,
         type: JSONValue?,
         title: JSONValue?,
         payload: JSONValue?,
         attachmentURLs: JSONValue?,
         attachments: [ByteBuffer]
-    ) {
-        self.members = JSONSink.buffer { sink in
+    ) -> MessageBody {
+        let members = JSONSink.buffer { sink in
             sink.literal("\"content\":")
             sink.raw(content.bytes)
             sink.literal(",\"message_type\":")
@@ -44,7 +46,10 @@ package struct MessageBody: Hashable, Sendable {
             sink.literal(",\"attachment_urls\":")
             if let attachmentURLs { sink.raw(attachmentURLs.bytes) } else { sink.literal("[]") }
         }
-        self.attachments = attachments.isEmpty ? [] : attachments.map(Self.detached)
+        return MessageBody(
+            members: members,
+            attachments: attachments.isEmpty ? [] : attachments.map(Self.detached)
+        )
     }
 
     /// How many bytes a store that keeps this body holds because of it.

@@ -36,7 +36,9 @@ package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
     }
 
     private var records: [UserID: PresenceRecord<Watcher>] = [:]
-    /// In the order of their deadlines, as the grace period never changes. Some have been overtaken by a reconnect.
+    /// In the order of their deadlines, as the grace period never changes.
+    ///
+    /// Some have been overtaken by a reconnect.
     private var lingering = CircularBuffer<Lingering>()
     private var lastNumber: UInt64 = 0
     private let grace: TimeAmount
@@ -62,7 +64,8 @@ package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
         let wasOnline = record.isOnline
         record.connected(socket, as: user, now: now)
         self.records[user.id] = record
-        return wasOnline ? nil : Change(status: record.status(of: user.id, now: now), watchers: record.watchers, lastSeen: nil)
+        guard !wasOnline else { return nil }
+        return Change(status: record.status(of: user.id, now: now), watchers: record.watchers, lastSeen: nil)
     }
 
     /// A socket of a user is gone.
@@ -116,7 +119,9 @@ package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
 
     // MARK: Watchers
 
-    /// A socket watches a user from now on. It is then to be told ``status(of:now:stored:)`` at once.
+    /// A socket watches a user from now on.
+    ///
+    /// It is then to be told ``status(of:now:stored:)`` at once.
     package mutating func watch(_ user: UserID, by watcher: Watcher) {
         self.records[user, default: PresenceRecord()].watchers.insert(watcher)
     }
@@ -137,6 +142,7 @@ package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
     ///   - user: Any user; unknown ones are offline, never seen, and called by the default name.
     ///   - now: The time of day.
     ///   - stored: What the store remembers, if it had to be asked. What has happened since it was asked counts for more.
+    /// - Returns: What to tell who asks.
     package mutating func status(of user: UserID, now: Timestamp, stored: LastSeen?) -> UserStatus {
         guard var record = self.records[user] else {
             return PresenceRecord<Watcher>(stored: stored).status(of: user, now: now)

@@ -6,7 +6,9 @@ package struct UserStatus: Equatable, Sendable {
     package let user: ChatUser
     /// Whether any socket of the user is connected.
     package let isOnline: Bool
-    /// The last disconnect; while online, the last activity. Nil for a user never seen.
+    /// The last disconnect; while online, the last activity.
+    ///
+    /// Nil for a user never seen.
     package let lastSeen: Timestamp?
     /// When this was so.
     package let timestamp: Timestamp

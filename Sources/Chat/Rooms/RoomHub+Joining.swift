@@ -8,7 +8,8 @@ extension RoomHub {
     ///   - user: Whose it is.
     ///   - room: The room.
     ///   - after: The last `seq` it has; nil for no replay.
-    ///   - reply: Comes back with the action that ends the join, exactly once unless the socket disconnects.
+    ///   - reply: Comes back with the action that ends the join, exactly once.
+    /// - Returns: What to do now.
     package mutating func join(
         _ member: Member,
         as user: ChatUser,
@@ -16,21 +17,16 @@ extension RoomHub {
         after: Int?,
         reply: Reply
     ) -> [Action] {
-        var actions: [Action] = []
         let arrival = self.directory.join(member, as: user, room)
-        if arrival == .first, self.rooms[room] != nil {
-            actions.append(.userJoined(room, user, except: member))
-        }
         let join = PendingJoin(number: self.nextNumber(), member: member, reply: reply, after: after)
-        guard var live = self.rooms[room] else {
-            let epoch = self.nextNumber()
-            let timeline = RoomTimeline(tailLimit: self.limits.replayTailMessages)
-            self.rooms[room] = LiveRoom(epoch: epoch, timeline: timeline, joins: [join])
-            return [.open(RoomOpening(room: room, epoch: epoch))]
+        guard self.timelines.contains(room) else {
+            self.joins[room] = [join]
+            return [.open(self.timelines.begin(room))]
         }
-        guard let delivered = live.timeline.delivered else {
-            live.joins.append(join)
-            self.rooms[room] = live
+        var actions: [Action] = []
+        if arrival == .first { actions.append(.userJoined(room, user, except: member)) }
+        guard let delivered = self.timelines.delivered(in: room) else {
+            self.joins[room, default: []].append(join)
             return actions
         }
         if arrival == .known, let after, after < delivered { actions.append(.suspend(member, room)) }
@@ -40,33 +36,32 @@ extension RoomHub {
 
     /// The store has answered ``RoomHubAction/open(_:)``.
     package mutating func opened(_ opening: RoomOpening, _ result: Result<Int, StoreError>) -> [Action] {
-        guard var live = self.rooms[opening.room], live.epoch == opening.epoch else { return [] }
+        guard self.timelines.isCurrent(opening) else { return [] }
+        let room = opening.room
+        let joins = self.joins[room] ?? []
         var actions: [Action] = []
         switch result {
         case .success(let lastSequence):
-            let joins = live.joins
-            live.joins = []
-            let verdict = live.timeline.opened(lastSequence: lastSequence)
-            self.rooms[opening.room] = live
-            if case .read(let after) = verdict { actions.append(.read(self.filling(opening.room, after: after))) }
-            for join in joins { self.begin(join, opening.room, delivered: lastSequence, &actions) }
+            self.joins[room] = nil
+            if let reading = self.timelines.opened(room, lastSequence: lastSequence) { actions.append(.read(reading)) }
+            for join in joins { self.begin(join, room, delivered: lastSequence, &actions) }
         case .failure:
             // Whoever is in the room is still joining it.
-            for join in live.joins { self.fail(join, opening.room, &actions) }
+            for join in joins { self.fail(join, room, &actions) }
         }
         return actions
     }
 
     /// The store has answered ``RoomHubAction/read(_:)``.
     package mutating func read(_ reading: RoomReading, _ result: Result<HistoryPage, StoreError>) -> [Action] {
-        guard let live = self.rooms[reading.room], live.epoch == reading.epoch else { return [] }
+        guard self.timelines.isCurrent(reading) else { return [] }
         guard let number = reading.join else { return self.filled(reading.room, result) }
         // The member may have left meanwhile.
-        guard let index = live.joins.firstIndex(where: { $0.number == number }) else { return [] }
+        guard let join = self.joins[reading.room]?.first(where: { $0.number == number }) else { return [] }
         var actions: [Action] = []
         switch result {
-        case .success(let page): self.advance(index, reading.room, page, &actions)
-        case .failure: self.fail(live.joins[index], reading.room, &actions)
+        case .success(let page): self.advance(join, reading.room, page, &actions)
+        case .failure: self.fail(join, reading.room, &actions)
         }
         return actions
     }
@@ -84,37 +79,35 @@ extension RoomHub {
         }
         var join = join
         join.replay = JoinReplay(after: after, delivered: delivered)
-        self.rooms[room]?.timeline.replayBegan()
-        self.rooms[room]?.joins.append(join)
-        actions.append(.read(self.reading(room, after: after, join: join.number)))
+        self.timelines.replayBegan(in: room)
+        self.joins[room, default: []].append(join)
+        actions.append(.read(self.timelines.reading(room, after: after, join: join.number)))
     }
 
     /// A page of a replay has come.
     private mutating func advance(
-        _ index: Int,
+        _ join: PendingJoin,
         _ room: RoomID,
         _ page: HistoryPage,
         _ actions: inout [Action]
     ) {
-        guard var live = self.rooms[room], var replay = live.joins[index].replay else { return }
-        let step = replay.read(page, live.timeline)
-        live.joins[index].replay = replay
-        let join = live.joins[index]
-        if let after = step.readAfter {
-            let version = self.directory.version(of: room)
-            live.joins[index].toldVersion = version
-            self.rooms[room] = live
-            let users = join.toldVersion == version ? nil : self.users(in: room)
-            actions.append(
-                .replay(JoinProgress(member: join.member, room: room, users: users, messages: step.messages))
-            )
-            actions.append(.read(self.reading(room, after: after, join: join.number)))
-        } else {
-            live.joins.remove(at: index)
-            live.timeline.replayEnded()
-            self.rooms[room] = live
+        guard var replay = join.replay, let step = self.timelines.advance(&replay, page, in: room) else { return }
+        self.joins[room]?.removeAll { $0.number == join.number }
+        guard let after = step.readAfter else {
+            if self.joins[room]?.isEmpty == true { self.joins[room] = nil }
+            self.timelines.replayEnded(in: room)
             actions.append(self.completion(of: join, room, messages: step.messages, lastSequence: replay.position))
+            return
         }
+        let version = self.directory.version(of: room)
+        let users = join.toldVersion == version ? nil : self.users(in: room)
+        let progress = JoinProgress(member: join.member, room: room, users: users, messages: step.messages)
+        actions.append(.replay(progress, join.reply))
+        var join = join
+        join.replay = replay
+        join.toldVersion = version
+        self.joins[room, default: []].append(join)
+        actions.append(.read(self.timelines.reading(room, after: after, join: join.number)))
     }
 
     private func completion(
@@ -142,14 +135,13 @@ extension RoomHub {
 
     private mutating func filled(_ room: RoomID, _ result: Result<HistoryPage, StoreError>) -> [Action] {
         guard case .success(let page) = result else {
-            self.rooms[room]?.timeline.fillFailed()
-            self.stalled.insert(room)
+            self.timelines.fillFailed(room)
             return []
         }
-        guard let filled = self.rooms[room]?.timeline.filled(page) else { return [] }
+        let (deliver, next) = self.timelines.filled(room, page)
         var actions: [Action] = []
-        if !filled.deliver.isEmpty { actions.append(.deliver(room, filled.deliver)) }
-        if case .read(let after) = filled.next { actions.append(.read(self.filling(room, after: after))) }
+        if !deliver.isEmpty { actions.append(.deliver(room, deliver)) }
+        if let next { actions.append(.read(next)) }
         return actions
     }
 }

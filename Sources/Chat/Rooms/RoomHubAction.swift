@@ -16,8 +16,8 @@ package enum RoomHubAction<Member: Hashable & Sendable, Reply: Sendable>: Sendab
     case userLeft(RoomID, ChatUser)
     /// Stop giving this socket, which is in the room, what the room gets: it has asked for a replay, and will be let in again.
     case suspend(Member, RoomID)
-    /// Give one socket part of a replay; more follows.
-    case replay(JoinProgress<Member>)
+    /// Give one socket part of a replay; more follows, be it when the shell gets round to the read that comes next.
+    case replay(JoinProgress<Member>, Reply)
     /// Give one socket the rest, then let it take part in the room and acknowledge.
     case joined(JoinProgress<Member>, Reply, lastSequence: Int, users: [UserID])
     /// The socket is not in the room; acknowledge with the error.

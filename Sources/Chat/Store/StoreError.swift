@@ -14,7 +14,9 @@ package struct StoreError: Error, Equatable, Sendable {
 
     /// Whether what was asked may have happened all the same.
     package let outcome: Outcome
-    /// What went wrong, in words for an operator. Never holds what a user sent.
+    /// What went wrong, in words for an operator.
+    ///
+    /// Never holds what a user sent.
     package let reason: String
 
     /// A failure in a store's own words.

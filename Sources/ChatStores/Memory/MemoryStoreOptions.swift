@@ -1,6 +1,8 @@
 // Licensed under the MIT licence.
 
-/// How much an in-memory store keeps. The defaults are the documented ones.
+/// How much an in-memory store keeps.
+///
+/// The defaults are the documented ones.
 ///
 /// The totals hold for the whole store and are shared out evenly among its stripes. Byte counts are estimates of what is held
 /// in memory, bookkeeping included.
@@ -11,9 +13,13 @@ package struct MemoryStoreOptions: Equatable, Sendable {
     package var maximumAgeMilliseconds: Int64 = 7 * 24 * 3600 * 1000
     /// How many bytes of messages of a room are retained; the newest message always is.
     package var maximumBytesPerRoom = 32 << 20
-    /// How many bytes are held in all (`MEMORY_MAX_BYTES`). Past it the rooms that were quiet for longest lose their messages.
+    /// How many bytes are held in all (`MEMORY_MAX_BYTES`).
+    ///
+    /// Past it the rooms that were quiet for longest lose their messages.
     package var maximumBytes = 512 << 20
-    /// How many rooms are remembered in all. Past it the one that was quiet for longest is forgotten, its last `seq` too.
+    /// How many rooms are remembered in all.
+    ///
+    /// Past it the one that was quiet for longest is forgotten, its last `seq` too.
     package var maximumRooms = 1_000_000
     /// How many users' last sightings are remembered in all; past it the oldest is forgotten.
     package var maximumUsers = 1_000_000

@@ -32,14 +32,15 @@ struct RetainedRoom: Sendable {
     var isHollow: Bool { self.messages.isEmpty && self.clientIDs.isEmpty }
 
     mutating func append(_ message: ChatMessage, floor: Int, _ options: MemoryStoreOptions) -> AppendOutcome {
-        if let clientID = message.clientID {
+        let key = message.clientID.map { ClientIDWindow.Key(message.sender.id, $0) }
+        if let key,
             let first = self.clientIDs.receipt(
-                of: clientID,
-                by: message.sender.id,
+                of: key,
                 now: message.timestamp,
                 window: options.clientIDWindowMilliseconds
             )
-            if let first { return .repeated(first) }
+        {
+            return .repeated(first)
         }
         // A floor is a number that was assigned here once, so that adding to it cannot overflow.
         self.lastSequence = max(self.lastSequence, floor) &+ 1
@@ -47,13 +48,8 @@ struct RetainedRoom: Sendable {
         self.messages.append(stored)
         self.messageBytes += Self.cost(stored)
         self.lastAppend = message.timestamp
-        if let clientID = message.clientID {
-            self.clientIDs.remember(
-                clientID,
-                by: message.sender.id,
-                stored.receipt,
-                maximumCount: options.maximumClientIDsPerRoom
-            )
+        if let key {
+            self.clientIDs.remember(key, stored.receipt, maximumCount: options.maximumClientIDsPerRoom)
         }
         while self.messages.count > options.maximumMessagesPerRoom
             || self.messageBytes > options.maximumBytesPerRoom && self.messages.count > 1
@@ -113,7 +109,7 @@ struct RetainedRoom: Sendable {
     mutating func hollow() {
         self.messages = CircularBuffer(initialCapacity: 1)
         self.messageBytes = 0
-        self.clientIDs.forgetAll()
+        self.clientIDs = ClientIDWindow()
         self.lastAppend = nil
     }
 

@@ -103,8 +103,9 @@ struct RetainedRooms: Sendable {
         }
     }
 
-    /// The room that was quiet for longest loses what it has if all is too old. Once for each append, so that rooms that nobody
-    /// touches any more do not keep theirs.
+    /// The room that was quiet for longest loses what it has if all is too old.
+    ///
+    /// Once for each append, so that rooms that nobody touches any more do not keep theirs.
     private mutating func hollowIfExpired(now: Timestamp) {
         guard
             let quiet = self.recency.first(of: Self.full),

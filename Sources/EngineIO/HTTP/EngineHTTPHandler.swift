@@ -17,8 +17,8 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
 
     enum State {
         case idle
-        /// An Engine.IO request is being received.
-        case receiving(EngineRequest)
+        /// An Engine.IO request is being received; a POST has been announced to its session.
+        case receiving(EngineRequest, HTTPExchange?)
         /// An Engine.IO request is with its session.
         case waiting(EngineRequest, HTTPExchange)
         /// A request is with the application.
@@ -60,17 +60,18 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         switch (part, self.state) {
         case (.head(let head), .idle):
             self.headReceived(head, context: context)
-        case (.body(let bytes), .receiving(var request)):
+        case (.body(let bytes), .receiving(var request, let exchange)):
             self.state = .idle  // Keeps the request's body uniquely referenced while it grows.
             let isWithinLimit = request.append(bytes)
-            self.state = .receiving(request)
+            self.state = .receiving(request, exchange)
             if !isWithinLimit {
                 self.loop.counters.hit(.payloadBytes)
+                if let exchange { self.onSession(of: request) { $0.postDropped(exchange) } }
                 self.refuse(.payloadTooLarge, context: context)
             }
-        case (.end, .receiving(let request)):
+        case (.end, .receiving(let request, let exchange)):
             self.deadline = nil
-            self.route(request, context: context)
+            self.route(request, announced: exchange, context: context)
         case (_, .application):
             if case .end = part { self.deadline = nil }
             context.fireChannelRead(data)
@@ -90,7 +91,21 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
             self.loop.counters.hit(.payloadBytes)
             return self.refuse(.payloadTooLarge, context: context)
         }
-        self.state = .receiving(request)
+        self.state = .receiving(request, nil)
+        if request.head.method == .POST { self.announcePost(request, context: context) }
+    }
+
+    /// Tells a session of a POST as soon as it begins: a second one meanwhile, or the client's going away, ends the session.
+    private func announcePost(_ request: EngineRequest, context: ChannelHandlerContext) {
+        // Whatever is wrong with the request is found again, and answered, once all of it is there.
+        guard let query = try? HandshakeQuery(target: request.head.uri, limits: request.settings.options.limits),
+            case .post(let id, let jsonp)? = try? self.decide(request, query)
+        else { return }
+        let exchange = HTTPExchange(jsonp: jsonp, eventLoop: context.eventLoop, handler: self)
+        var request = request
+        request.sessionID = id
+        self.state = .receiving(request, exchange)
+        self.onSession(of: request) { $0.postBegan(exchange) }
     }
 
     private func passToApplication(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
@@ -106,7 +121,17 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         context.fireChannelRead(self.wrapInboundOut(.head(head)))
     }
 
-    private func route(_ request: EngineRequest, context: ChannelHandlerContext) {
+    private func decide(_ request: EngineRequest, _ query: HandshakeQuery) throws(HandshakeError) -> RequestRoute {
+        try RequestRoute.decide(
+            method: .init(request.head.method.rawValue),
+            query: query,
+            isUpgrade: request.isUpgrade,
+            origin: request.origin,
+            options: request.settings.options
+        )
+    }
+
+    private func route(_ request: EngineRequest, announced: HTTPExchange?, context: ChannelHandlerContext) {
         if request.head.method == .OPTIONS {
             let headers = request.head.headers.first(name: "access-control-request-headers")
             return self.write(
@@ -117,14 +142,9 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         }
         do throws(HandshakeError) {
             let query = try HandshakeQuery(target: request.head.uri, limits: request.settings.options.limits)
-            let route = try RequestRoute.decide(
-                method: .init(request.head.method.rawValue),
-                query: query,
-                isUpgrade: request.isUpgrade,
-                origin: request.origin,
-                options: request.settings.options
-            )
-            try self.follow(route, query, request, context)
+            let route = try self.decide(request, query)
+            guard !request.isUpgrade || request.hasWebSocketKey else { throw .badRequest }
+            try self.follow(route, query, request, announced, context)
         } catch {
             self.write(.error(error, origin: request.allowedOrigin), for: request, context: context)
         }
@@ -134,13 +154,14 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         _ route: RequestRoute,
         _ query: HandshakeQuery,
         _ request: EngineRequest,
+        _ announced: HTTPExchange?,
         _ context: ChannelHandlerContext
     ) throws(HandshakeError) {
         switch route {
         case .handshake(let revision, .polling, let jsonp):
             try request.checkJSONP(jsonp)
             try self.server.checkCapacity(of: self.loop)
-            let exchange = self.makeExchange(request, query, jsonp, context)
+            let exchange = self.makeExchange(request, nil, jsonp, context)
             self.loop.openPollingSession(request, revision: revision, query: query, exchange: exchange, channel: context.channel)
         case .handshake(let revision, .websocket, _):
             try self.server.checkCapacity(of: self.loop)
@@ -149,35 +170,31 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
             self.acceptUpgrade(request, id, context: context)
         case .poll(let id, let jsonp):
             try request.checkJSONP(jsonp)
-            let exchange = self.makeExchange(request, query, jsonp, context)
-            try self.onSession(id, exchange) { $0.pollReceived(exchange) }
+            let exchange = self.makeExchange(request, id, jsonp, context)
+            try self.onSession(id, exchange, request) { $0.pollReceived(exchange) }
         case .post(let id, let jsonp):
             try request.checkJSONP(jsonp)
-            let body = jsonp == nil ? request.body : try request.jsonpBody()
+            let body = jsonp == nil ? request.body : try? JSONP.payload(ofPost: request.body)
             let isBinary = request.isBinary
-            let exchange = self.makeExchange(request, query, jsonp, context)
-            try self.onSession(id, exchange) { $0.postReceived(exchange, body: body, isBinary: isBinary) }
+            let exchange = self.makeExchange(request, id, jsonp, context, announced)
+            try self.onSession(id, exchange, request) { $0.postReceived(exchange, body: body, isBinary: isBinary) }
         case .misfit(let id):
-            let exchange = self.makeExchange(request, query, nil, context)
-            try self.onSession(id, exchange) { _ in exchange.respond(.badRequest) }
+            let exchange = self.makeExchange(request, id, nil, context)
+            try self.onSession(id, exchange, request) { _ in exchange.respond(.badRequest) }
         }
     }
 
     private func makeExchange(
         _ request: EngineRequest,
-        _ query: HandshakeQuery,
+        _ id: SessionID?,
         _ jsonp: JSONP.Index?,
-        _ context: ChannelHandlerContext
+        _ context: ChannelHandlerContext,
+        _ announced: HTTPExchange? = nil
     ) -> HTTPExchange {
-        let exchange = HTTPExchange(
-            jsonp: jsonp,
-            wantsBase64: query.wantsBase64,
-            eventLoop: context.eventLoop,
-            handler: self
-        )
+        let exchange = announced ?? HTTPExchange(jsonp: jsonp, eventLoop: context.eventLoop, handler: self)
         var waiting = request
         waiting.body = ByteBuffer()
-        waiting.sessionID = query.sid.flatMap { SessionID($0) }
+        waiting.sessionID = id
         self.state = .waiting(waiting, exchange)
         return exchange
     }
@@ -186,18 +203,37 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
     private func onSession(
         _ id: SessionID,
         _ exchange: HTTPExchange,
+        _ request: EngineRequest,
         _ body: @escaping @Sendable (Session) -> Void
     ) throws(HandshakeError) {
         guard let home = self.server.shard(of: id) else { throw .unknownSession }
+        let settings = request.settings
         home.run {
-            if let session = home.sessionsByID[id] { body(session) } else { exchange.respond(.error(.unknownSession)) }
+            if let session = home.session(id, of: settings) { body(session) } else { exchange.respond(.error(.unknownSession)) }
         }
+    }
+
+    /// Does something with the session that a request visits, should it still be there.
+    private func onSession(of request: EngineRequest, _ body: @escaping @Sendable (Session) -> Void) {
+        guard let id = request.sessionID, let home = self.server.shard(of: id) else { return }
+        let settings = request.settings
+        home.run { home.session(id, of: settings).map(body) }
     }
 
     /// The session's answer to the request that waits here.
     func answer(_ exchange: HTTPExchange, with answer: HTTPExchange.Answer) {
-        guard let context, case .waiting(let request, let waiting) = self.state, waiting === exchange else { return }
-        self.write(.answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin), for: request, context: context)
+        guard let context else { return }
+        switch self.state {
+        case .waiting(let request, let waiting) where waiting === exchange:
+            self.write(.answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin), for: request, context: context)
+        case .receiving(let request, let announced) where announced === exchange:
+            // The rest of the body is of no use to anybody.
+            let response = EngineResponse.answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin)
+            self.finish(response, version: request.head.version, context: context)
+        case .idle, .receiving, .waiting, .application, .closing, .upgrading:
+            // Legal: the session ended while its answer was on the way, or the other way round.
+            break
+        }
     }
 
     func write(_ response: EngineResponse, for request: EngineRequest, context: ChannelHandlerContext) {
@@ -232,9 +268,17 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
 
     /// Answers a request that cannot be read to its end, and closes the connection.
     func refuse(_ status: HTTPResponseStatus, context: ChannelHandlerContext) {
+        if case .receiving(let request, let exchange?) = self.state {
+            self.onSession(of: request) { $0.requestAborted(exchange) }
+        }
+        self.finish(.refusal(status), version: .http1_1, context: context)
+    }
+
+    /// Writes the connection's last response.
+    private func finish(_ response: EngineResponse, version: HTTPVersion, context: ChannelHandlerContext) {
         self.state = .closing
         self.deadline = self.loop.now + .seconds(1)
-        self.writeParts(.refusal(status), version: .http1_1, keepsAlive: false, context: context)
+        self.writeParts(response, version: version, keepsAlive: false, context: context)
     }
 
     /// Passes the application's responses on, and notices their end.
@@ -256,10 +300,11 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .waiting(let request, let exchange) = self.state, let id = request.sessionID,
-            let home = self.server.shard(of: id)
-        {
-            home.run { home.sessionsByID[id]?.requestAborted(exchange) }
+        switch self.state {
+        case .waiting(let request, let exchange), .receiving(let request, let exchange?):
+            self.onSession(of: request) { $0.requestAborted(exchange) }
+        case .idle, .receiving, .application, .closing, .upgrading:
+            break
         }
         self.state = .closing
         context.fireChannelInactive()

@@ -37,6 +37,22 @@ struct EngineRequest {
             && self.head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
     }
 
+    /// Whether the opening handshake's key is sixteen bytes in base64 (RFC 6455 §4.2.1); NIO looks for its presence only.
+    var hasWebSocketKey: Bool {
+        let keys = self.head.headers["sec-websocket-key"]
+        guard keys.count == 1, let key = keys.first?.utf8, key.count == 24, key.suffix(2).elementsEqual("==".utf8) else {
+            return false
+        }
+        return key.prefix(22).allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                true
+            default: false
+            }
+        }
+    }
+
     /// Engine.IO 3 binary payloads need exactly this content type.
     var isBinary: Bool {
         self.head.headers.first(name: "content-type") == "application/octet-stream"
@@ -58,10 +74,5 @@ struct EngineRequest {
     /// served.
     func checkJSONP(_ index: JSONP.Index?) throws(HandshakeError) {
         guard index == nil || self.settings.options.corsOrigins == .any else { throw .forbidden }
-    }
-
-    /// The payload in the form that JSONP posts.
-    func jsonpBody() throws(HandshakeError) -> ByteBuffer {
-        do { return try JSONP.payload(ofPost: self.body) } catch { throw .badRequest }
     }
 }

@@ -21,13 +21,11 @@ final class HTTPExchange: Sendable {
     }
 
     let jsonp: JSONP.Index?
-    let wantsBase64: Bool
     private let eventLoop: any EventLoop
     private let handler: NIOLoopBound<EngineHTTPHandler>
 
-    init(jsonp: JSONP.Index?, wantsBase64: Bool, eventLoop: any EventLoop, handler: EngineHTTPHandler) {
+    init(jsonp: JSONP.Index?, eventLoop: any EventLoop, handler: EngineHTTPHandler) {
         self.jsonp = jsonp
-        self.wantsBase64 = wantsBase64
         self.eventLoop = eventLoop
         self.handler = NIOLoopBound(handler, eventLoop: eventLoop)
     }

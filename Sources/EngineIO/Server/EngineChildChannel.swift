@@ -41,13 +41,12 @@ public struct EngineChildChannel: ServerChildChannel {
             limits.maxHeaderFieldCount = 100
             limits.maxHeaderFieldSize = 16 * 1024
             limits.maxHeaderListSize = 16 * 1024
-            try channel.pipeline.syncOperations.configureHTTPServerPipeline(
-                withPipeliningAssistance: true,
-                withErrorHandling: false,
-                withOutboundHeaderValidation: true,
-                withEncoderConfiguration: .init(),
-                withDecoderLimitConfiguration: limits
-            )
+            // As `configureHTTPServerPipeline` does, but what follows an upgrade request is not thrown away (EarlyBytes).
+            let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
+            try channel.pipeline.syncOperations.addHandlers([
+                HTTPResponseEncoder(), ByteToMessageHandler(decoder), HTTPServerPipelineHandler(),
+                NIOHTTPResponseHeadersValidator(),
+            ])
             let promise = channel.eventLoop.makePromise(of: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?.self)
             let handler = EngineHTTPHandler(server: self.server, loop: loop) { channel in
                 try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))

@@ -15,6 +15,7 @@ extension LoopShard {
     ) {
         let handshake = EngineHandshake(request, revision, .polling, query, address: channel.remoteAddress)
         let session = Session(loop: self, id: self.makeSessionID(), handshake: handshake, settings: request.settings)
+        session.wantsBase64 = query.wantsBase64
         self.start(session)
         session.answerHandshake(exchange)
     }
@@ -24,21 +25,20 @@ extension LoopShard {
         _ request: EngineRequest,
         revision: ProtocolRevision,
         query: HandshakeQuery,
-        address: SocketAddress?,
-        descriptor: OwnedDescriptor
+        connection: EngineHTTPHandler.TakenConnection
     ) {
-        let handshake = EngineHandshake(request, revision, .websocket, query, address: address)
+        let handshake = EngineHandshake(request, revision, .websocket, query, address: connection.address)
         let session = Session(loop: self, id: self.makeSessionID(), handshake: handshake, settings: request.settings)
-        let webSocket = WebSocketHandler(session: session)
+        let webSocket = WebSocketHandler(session: session, earlyBytes: connection.earlyBytes)
         session.webSocket = webSocket
         self.start(session)
-        self.adopt(descriptor, by: webSocket, of: session)
+        self.adopt(connection.descriptor, by: webSocket, of: session)
     }
 
     /// Queues the open packet, then lets the layer above take over.
     private func start(_ session: Session) {
         let open = OpenPacket(sid: session.id, transport: session.handshake.transport, options: session.settings.options)
-        session.enqueue(.packet(open.packet), byteCount: 1)
+        session.enqueue(.packet(open.packet))
         session.handler = session.settings.acceptor(session)
     }
 }

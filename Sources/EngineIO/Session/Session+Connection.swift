@@ -23,7 +23,7 @@ extension Session: EngineConnection {
                 $0.appendBinaryMessage(binary, revision: self.handshake.revision)
             }
         case .queue:
-            self.enqueue(.packet(.message(.binary(binary))), byteCount: binary.readableBytes)
+            self.enqueue(.packet(.message(.binary(binary))))
         case .none:
             break
         }

@@ -26,22 +26,37 @@ extension Session {
         self.updateDeadline()
     }
 
-    /// A POST with this session's sid, its body complete.
-    func postReceived(_ exchange: HTTPExchange, body: ByteBuffer, isBinary: Bool) {
+    /// A POST with this session's sid has begun.
+    func postBegan(_ exchange: HTTPExchange) {
         guard self.isOpen else { return exchange.respond(.badRequest) }
         switch self.machine.postReceived() {
         case .accept:
-            self.post = exchange
+            self.incomingPost = exchange
             self.updateDeadline()
-            self.takePackets(body, isBinary: isBinary)
-            self.answerPost()
         case .close:
-            // The machine is closed already, so this is not for `end`.
             exchange.respond(.badRequest)
             self.finish(.transportError)
         case .refuse:
             exchange.respond(.badRequest)
         }
+    }
+
+    /// The body of a POST is complete; nothing if it is not in the form that its transport demands.
+    func postReceived(_ exchange: HTTPExchange, body: ByteBuffer?, isBinary: Bool) {
+        // Otherwise it was refused when it began, or the session ended since: it has its answer.
+        guard self.incomingPost === exchange else { return }
+        self.incomingPost = nil
+        self.post = exchange
+        guard let body else { return self.end(.parseError) }
+        self.takePackets(body, isBinary: isBinary)
+        self.answerPost()
+    }
+
+    /// The body of a POST was too large and is not read; the session lives on (reference: `polling.ts`, `onDataRequest`).
+    func postDropped(_ exchange: HTTPExchange) {
+        guard self.incomingPost === exchange else { return }
+        self.incomingPost = nil
+        self.machine.postAnswered()
     }
 
     private func takePackets(_ body: ByteBuffer, isBinary: Bool) {
@@ -72,9 +87,10 @@ extension Session {
 
     /// The client of `exchange` went away before it was answered.
     func requestAborted(_ exchange: HTTPExchange) {
-        guard self.poll === exchange || self.post === exchange else { return }
+        guard self.poll === exchange || self.post === exchange || self.incomingPost === exchange else { return }
         if self.poll === exchange { self.poll = nil }
         if self.post === exchange { self.post = nil }
+        if self.incomingPost === exchange { self.incomingPost = nil }
         if self.machine.requestAborted() { self.finish(.transportClose) }
     }
 
@@ -82,14 +98,14 @@ extension Session {
     func enqueue(_ message: EngineMessage, isVolatile: Bool) {
         guard self.isOpen else { return }
         if isVolatile && !self.machine.mayAnswerPoll { return }
-        var byteCount = message.text.readableBytes + 1
-        for attachment in message.attachments { byteCount += attachment.readableBytes + 1 }
-        self.enqueue(.message(message), byteCount: byteCount)
+        self.enqueue(.message(message))
     }
 
-    func enqueue(_ packet: QueuedPacket, byteCount: Int) {
-        // Ended at the end of the turn, not here: a broadcast may be walking over the room this session is in.
-        if self.queuedBytes + byteCount > self.settings.options.limits.maximumOutboundBytes {
+    func enqueue(_ packet: QueuedPacket) {
+        let byteCount = packet.byteCount
+        // Ended at the end of the turn, not here: a broadcast may be walking over the room this session is in. A single message
+        // of any size may wait alone.
+        if !self.queue.isEmpty, self.queuedBytes + byteCount > self.settings.options.limits.maximumOutboundBytes {
             self.isOverBudget = true
         } else {
             self.queue.append(packet)
@@ -105,15 +121,27 @@ extension Session {
             return self.end(.slowConsumer)
         }
         guard self.machine.mayAnswerPoll, !self.queue.isEmpty, let exchange = self.poll.take() else { return }
-        let packets = self.queue
-        self.queue.removeAll(keepingCapacity: false)
-        self.queuedBytes = 0
         self.machine.pollAnswered()
-        self.respond(to: exchange, with: packets)
+        self.respond(to: exchange, with: self.takeQueued())
+    }
+
+    /// Takes from the queue what one answer may carry; what is left answers the next poll at once.
+    private func takeQueued() -> [QueuedPacket] {
+        let maximum = self.settings.options.limits.maximumPacketsPerAnswer
+        var packetCount = 0
+        let taken = self.queue.prefix { packet in
+            packetCount += packet.packetCount
+            return packetCount <= maximum
+        }
+        let count = max(1, taken.count)
+        let packets = Array(self.queue.prefix(count))
+        self.queue.removeFirst(packets.count)
+        self.queuedBytes -= packets.reduce(0) { $0 + $1.byteCount }
+        return packets
     }
 
     func respond(to exchange: HTTPExchange, with packets: [QueuedPacket]) {
-        var encoder = PayloadEncoder(revision: self.handshake.revision, base64: exchange.wantsBase64)
+        var encoder = PayloadEncoder(revision: self.handshake.revision, base64: self.wantsBase64 || exchange.jsonp != nil)
         for packet in packets {
             switch packet {
             case .packet(let packet):
@@ -132,21 +160,29 @@ extension Session {
         self.respond(to: exchange, with: [.packet(.noop)])
     }
 
-    /// The end of a polling session: the open poll, or the next one within a short time, still gets what is queued.
+    /// The end of a polling session: the open poll still gets what is queued, and is told of the end; where this side wanted the
+    /// end, so does the next poll within a short time.
     func closePolling(_ reason: EngineCloseReason) {
-        self.answerPost()
-        guard reason == .forcedServerClose || reason == .serverShuttingDown else { return self.release() }
-        if let exchange = self.poll.take() {
-            self.answerLastPoll(exchange)
-        } else {
-            self.lingerDeadline = self.loop.now + .seconds(5)
-            self.updateDeadline()
+        switch reason {
+        case .parseError, .transportError:
+            self.post.take()?.respond(.badRequest)
+        case .transportClose, .pingTimeout, .forcedServerClose, .serverShuttingDown, .slowConsumer:
+            self.answerPost()
         }
+        let tellsOpenPoll = self.poll != nil && reason != .transportClose
+        guard tellsOpenPoll || reason == .forcedServerClose || reason == .serverShuttingDown else { return self.release() }
+        self.lingerDeadline = self.loop.now + .seconds(5)
+        self.updateDeadline()
+        if let exchange = self.poll.take() { self.answerLastPoll(exchange) }
     }
 
+    /// Answers with what is still queued, and once there is nothing with the packet that ends the session.
     private func answerLastPoll(_ exchange: HTTPExchange) {
-        self.respond(to: exchange, with: self.queue + [.packet(.close)])
-        self.queue = []
-        self.release()
+        if self.queue.isEmpty {
+            self.respond(to: exchange, with: [.packet(.close)])
+            self.release()
+        } else {
+            self.respond(to: exchange, with: self.takeQueued())
+        }
     }
 }

@@ -9,6 +9,7 @@ extension Session {
     func webSocketReady(_ webSocket: WebSocketHandler) {
         // An upgrading one still has to prove itself.
         if webSocket === self.webSocket { self.moveToWebSocket() }
+        webSocket.readEarlyBytes()
     }
 
     /// The WebSocket that was let in never came.
@@ -52,6 +53,8 @@ extension Session {
     private func completeUpgrade() {
         self.webSocket = self.upgradingWebSocket.take()
         self.answerPost()
+        // A client waits for its POST before it moves; this one did not.
+        self.incomingPost.take()?.respond(.badRequest)
         self.moveToWebSocket()
         if self.isReadingPaused { self.webSocket?.setReading(false) }
     }
@@ -105,8 +108,9 @@ extension Session {
     /// Hands bytes to NIO because the socket could not take them, and counts them against the connection's budget.
     func writeThroughChannel(_ bytes: ByteBuffer) {
         guard let webSocket = self.webSocket else { return }
+        let isAlone = self.backlogBytes == 0
         self.backlogBytes += bytes.readableBytes
-        guard self.backlogBytes <= self.settings.options.limits.maximumOutboundBytes else {
+        guard isAlone || self.backlogBytes <= self.settings.options.limits.maximumOutboundBytes else {
             self.loop.counters.hit(.outboundBytes)
             if self.isOpen { self.end(.slowConsumer) } else { self.release() }
             return

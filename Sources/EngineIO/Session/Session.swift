@@ -20,7 +20,12 @@ final class Session {
     var queuedBytes = 0
     var isOverBudget = false
     var poll: HTTPExchange?
+    /// A POST whose packets were taken, until it is answered.
     var post: HTTPExchange?
+    /// A POST whose body is still on its way.
+    var incomingPost: HTTPExchange?
+    /// Whether the client cannot take binary bodies (Engine.IO 3, `b64=1` in the handshake).
+    var wantsBase64 = false
 
     // WebSocket
     var webSocket: WebSocketHandler?
@@ -84,6 +89,9 @@ final class Session {
         case .pong(let data):
             self.act(on: self.machine.pongReceived(now: self.loop.now, timing: self.settings.timing), pingData: data)
         case .close:
+            // A poll beside it is let go in good order, as the protocol suites expect.
+            self.flushQueue()
+            self.releasePoll()
             self.end(.transportClose)
         case .noop:
             // Legal but idle: revision 3 clients may send one while they pause polling.
@@ -111,7 +119,7 @@ final class Session {
         case .direct, .channel:
             self.loop.sendFrames(to: self.slot) { $0.append(.packet(packet), revision: self.handshake.revision) }
         case .queue:
-            self.enqueue(.packet(packet), byteCount: 1)
+            self.enqueue(.packet(packet))
         case .none:
             break
         }
@@ -174,6 +182,7 @@ final class Session {
         self.lingerDeadline = nil
         self.poll.take()?.respond(.badRequest)
         self.post.take()?.respond(.badRequest)
+        self.incomingPost.take()?.respond(.badRequest)
         self.webSocket.take()?.close()
         self.queue = []
         self.loop.remove(self)
@@ -184,4 +193,24 @@ final class Session {
 enum QueuedPacket {
     case message(EngineMessage)
     case packet(EngineIOPacket)
+
+    /// How many packets it is on the wire.
+    var packetCount: Int {
+        switch self {
+        case .message(let message): 1 + message.attachments.count
+        case .packet: 1
+        }
+    }
+
+    /// What it counts for in a connection's byte budget.
+    var byteCount: Int {
+        switch self {
+        case .message(let message):
+            message.attachments.reduce(message.text.readableBytes + 1) { $0 + $1.readableBytes + 1 }
+        case .packet(.message(.binary(let bytes))), .packet(.message(.text(let bytes))):
+            bytes.readableBytes + 1
+        case .packet:
+            1
+        }
+    }
 }

@@ -27,6 +27,12 @@ extension LoopShard {
         self.slots.free(session.slot)
     }
 
+    /// The session of an id, if it belongs to this mount: an id is worth nothing on another path.
+    func session(_ id: SessionID, of settings: EngineSettings) -> Session? {
+        guard let session = self.sessionsByID[id], session.settings === settings else { return nil }
+        return session
+    }
+
     func makeSessionID() -> SessionID {
         var generator = SystemRandomNumberGenerator()
         return SessionID(shardIndex: self.index, random: (generator.next(), generator.next()))

@@ -18,9 +18,9 @@ extension EngineHTTPHandler {
         context: ChannelHandlerContext
     ) {
         let loop = self.loop
-        self.switchProtocols(request, context) { descriptor, address in
-            guard let descriptor else { return }
-            loop.openWebSocketSession(request, revision: revision, query: query, address: address, descriptor: descriptor)
+        self.switchProtocols(request, context) { taken in
+            guard let taken else { return }
+            loop.openWebSocketSession(request, revision: revision, query: query, connection: taken)
         }
     }
 
@@ -33,7 +33,7 @@ extension EngineHTTPHandler {
         let here = self.loop
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         home.run {
-            let session = home.sessionsByID[id]
+            let session = home.session(id, of: request.settings)
             let error: HandshakeError? =
                 if let session, session.isOpen {
                     session.machine.upgradeRequested(now: home.now, timing: session.settings.timing) ? nil : .badRequest
@@ -51,31 +51,47 @@ extension EngineHTTPHandler {
         if let error {
             return self.write(.error(error, origin: request.allowedOrigin), for: request, context: context)
         }
-        self.switchProtocols(request, context) { descriptor, _ in
+        self.switchProtocols(request, context) { taken in
             home.run {
-                guard let descriptor else { home.sessionsByID[id]?.upgradeFellThrough(); return }
-                guard let session = home.sessionsByID[id], session.isOpen else { return descriptor.close() }
-                let webSocket = WebSocketHandler(session: session)
+                guard let taken else { home.sessionsByID[id]?.upgradeFellThrough(); return }
+                guard let session = home.sessionsByID[id], session.isOpen else { return taken.descriptor.close() }
+                let webSocket = WebSocketHandler(session: session, earlyBytes: taken.earlyBytes)
                 session.upgradingWebSocket = webSocket
-                home.adopt(descriptor, by: webSocket, of: session)
+                home.adopt(taken.descriptor, by: webSocket, of: session)
             }
         }
     }
 
-    /// Answers 101 and gives the connection's descriptor away, or nothing if that fails.
+    /// A connection that leaves HTTP.
+    struct TakenConnection: Sendable {
+        var descriptor: OwnedDescriptor
+        var address: SocketAddress?
+        /// What the client sent before it had the answer.
+        var earlyBytes: ByteBuffer
+    }
+
+    /// Answers 101 and gives the connection away, or nothing if that fails.
     private func switchProtocols(
         _ request: EngineRequest,
         _ context: ChannelHandlerContext,
-        _ handOver: @escaping (OwnedDescriptor?, SocketAddress?) -> Void
+        _ handOver: @escaping (TakenConnection?) -> Void
     ) {
         self.state = .upgrading
         let channel = context.channel
         let me = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let early = EarlyBytes(maximumCount: request.settings.options.maxPayloadBytes)
         Self.accept
             .buildUpgradeResponse(channel: channel, upgradeRequest: request.head, initialResponseHeaders: HTTPHeaders())
             .assumeIsolated()
+            .flatMap { headers -> EventLoopFuture<HTTPHeaders> in
+                do {
+                    return try early.takeOver(channel.pipeline).map { headers }
+                } catch {
+                    return channel.eventLoop.makeFailedFuture(error)
+                }
+            }
             .flatMap { headers -> EventLoopFuture<Void> in
-                guard let context = me.value.context else {
+                guard !early.isOverLimit, let context = me.value.context else {
                     return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
                 }
                 let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
@@ -85,13 +101,14 @@ extension EngineHTTPHandler {
             .whenComplete { result in
                 switch result {
                 case .success:
-                    let address = channel.remoteAddress
-                    let descriptor = OwnedDescriptor(duplicating: channel)
+                    let taken = OwnedDescriptor(duplicating: channel).map {
+                        TakenConnection(descriptor: $0, address: channel.remoteAddress, earlyBytes: early.bytes)
+                    }
                     // Closing deregisters and closes NIO's descriptor only; the connection lives on in the duplicate.
                     channel.close(promise: nil)
-                    handOver(descriptor, address)
+                    handOver(taken)
                 case .failure:
-                    handOver(nil, nil)
+                    handOver(nil)
                     guard let context = me.value.context else { return }
                     me.value.write(.error(.badRequest, origin: request.allowedOrigin), for: request, context: context)
                 }

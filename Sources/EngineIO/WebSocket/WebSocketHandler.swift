@@ -25,11 +25,13 @@ final class WebSocketHandler: ChannelInboundHandler {
     /// What a close frame to the peer will say.
     private(set) var closeCode: WebSocketCloseCode = .normal
 
-    init(session: Session) {
+    /// - Parameter earlyBytes: What the client sent along with its opening handshake.
+    init(session: Session, earlyBytes: ByteBuffer) {
         let options = session.settings.options
         self.loop = session.loop
         self.session = session
         self.revision = session.handshake.revision
+        self.pending = earlyBytes.readableBytes > 0 ? earlyBytes : nil
         self.reader = WebSocketFrameReader(
             maximumMessageBytes: options.maxPayloadBytes,
             maximumFragments: options.limits.maximumFragmentsPerMessage
@@ -48,16 +50,25 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.context = nil
     }
 
+    /// Reads what came before the channel was there.
+    func readEarlyBytes() {
+        if self.pending != nil { self.readPending(adding: ByteBuffer()) }
+    }
+
+    private func readPending(adding received: ByteBuffer) {
+        guard var bytes = self.pending.take() else { return }
+        bytes.writeImmutableBuffer(received)
+        self.read(&bytes)
+        guard bytes.readableBytes > 0, self.session != nil else { return }
+        // Moved to the front once in a while only: a frame that dribbles in must not be copied for each piece.
+        if bytes.readerIndex > bytes.readableBytes { bytes.discardReadBytes() }
+        self.pending = bytes
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let received = self.unwrapInboundIn(data)
-        if var bytes = self.pending.take() {
-            bytes.writeImmutableBuffer(received)
-            self.read(&bytes)
-            if bytes.readableBytes > 0, self.session != nil {
-                // Moved to the front once in a while only: a frame that dribbles in must not be copied for each piece.
-                if bytes.readerIndex > bytes.readableBytes { bytes.discardReadBytes() }
-                self.pending = bytes
-            }
+        if self.pending != nil {
+            self.readPending(adding: received)
         } else {
             var bytes = received
             self.read(&bytes)

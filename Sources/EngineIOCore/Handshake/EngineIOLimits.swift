@@ -14,6 +14,10 @@ public struct EngineIOLimits: Sendable, Hashable {
     /// are more than a person or a page gathers during one request, and few enough to handle in one turn of an event
     /// loop.
     public var maximumPacketsPerPayload = 1_000
+    /// The most packets in one answer to a poll; what is left waits for the next.
+    ///
+    /// Default 16: python-engineio's clients refuse more (`payload.py`, `max_decode_packets`).
+    public var maximumPacketsPerAnswer = 16
     /// The most frames that one WebSocket message may be split into.
     ///
     /// Default 1,024: at 1,000,000 bytes about 1 KB a frame.

@@ -5,8 +5,8 @@ import NIOCore
 /// The query of a request to an Engine.IO path, decoded.
 ///
 /// Six names are the protocol's: `EIO`, `transport`, `sid`, `j`, `b64` and `t`; all others are the application's, to
-/// whom the whole list goes in the order of the request. A repeated name has its last value, as in the reference
-/// server; whether `sid` is repeated is kept, because that is refused.
+/// whom the whole list goes in the order of the request. A repeated name has its last value; but `EIO` repeated with another
+/// value is none that is supported, and whether `sid` is repeated is kept, because that is refused.
 public struct HandshakeQuery: Sendable {
     /// All parameters in the order of the request, decoded, repeated ones included.
     ///
@@ -83,7 +83,8 @@ public struct HandshakeQuery: Sendable {
 
     private mutating func note(_ name: String, _ value: String) {
         switch name {
-        case "EIO": self.eio = value
+        // Two revisions at once are none.
+        case "EIO": self.eio = self.eio == nil || self.eio == value ? value : ""
         case "transport": self.transport = value
         case "sid":
             self.isSIDRepeated = self.isSIDRepeated || self.sid != nil

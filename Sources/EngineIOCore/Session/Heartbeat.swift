@@ -23,11 +23,12 @@ package struct Heartbeat: Sendable, Equatable {
 
     private enum Phase: Equatable { case idle, awaitingPong, awaitingPing }
 
-    /// Pings that a client of revision 3 may send within one ping interval: the stock client sends one, a probe is another.
-    private static let maximumPingsPerInterval = 16
+    /// Heartbeat packets that nobody asked for, within one ping interval: pings of revision 3, where the stock client sends one
+    /// and a probe is another; and surplus pongs of revision 4, which the reference server tolerates (`engine.io/lib/socket.ts`).
+    private static let maximumUnaskedPerInterval = 16
 
     private var phase: Phase
-    private var pingsInWindow: UInt8 = 0
+    private var unaskedInWindow: UInt8 = 0
     private var windowEnd: NIODeadline
     /// When ``deadlineReached(now:interval:timeout:)`` has something to do.
     package private(set) var deadline: NIODeadline
@@ -46,21 +47,34 @@ package struct Heartbeat: Sendable, Equatable {
 
     package mutating func pingReceived(now: NIODeadline, interval: TimeAmount, timeout: TimeAmount) -> Action {
         guard self.phase == .awaitingPing else { return .violation }
-        if now >= self.windowEnd {
-            self.windowEnd = now + interval
-            self.pingsInWindow = 0
-        }
-        self.pingsInWindow &+= 1
-        guard self.pingsInWindow <= Self.maximumPingsPerInterval else { return .violation }
+        guard self.spendUnasked(now: now, interval: interval) else { return .violation }
         self.deadline = now + interval + timeout
         return .sendPong
     }
 
     package mutating func pongReceived(now: NIODeadline, interval: TimeAmount) -> Action {
-        guard self.phase == .awaitingPong else { return .violation }
-        self.phase = .idle
-        self.deadline = now + interval
-        return .none
+        switch self.phase {
+        case .awaitingPong:
+            self.phase = .idle
+            self.deadline = now + interval
+            return .none
+        case .idle:
+            // It moves no deadline: however many pongs come, one ping goes out per interval.
+            return self.spendUnasked(now: now, interval: interval) ? .none : .violation
+        case .awaitingPing:
+            return .violation
+        }
+    }
+
+    private mutating func spendUnasked(now: NIODeadline, interval: TimeAmount) -> Bool {
+        if now >= self.windowEnd {
+            self.windowEnd = now + interval
+            self.unaskedInWindow = 0
+        }
+        // Never counted further than one beyond the bound, so it cannot overflow.
+        guard self.unaskedInWindow < Self.maximumUnaskedPerInterval else { return false }
+        self.unaskedInWindow += 1
+        return true
     }
 
     package mutating func deadlineReached(now: NIODeadline, timeout: TimeAmount) -> Action {

@@ -1,7 +1,5 @@
 // Licensed under the MIT licence.
 
-package import NIOCore
-
 // Long-polling: one GET and one POST at a time. A second one of the same kind is the peer's fault and ends the session
 // (reference: `engine.io/lib/transports/polling.ts`, "overlap from client").
 extension SessionStateMachine {

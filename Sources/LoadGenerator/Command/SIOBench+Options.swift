@@ -45,6 +45,8 @@ extension SIOBench {
         var window = 1
         @Option(help: "Open mode: messages per second of all senders together.")
         var rate: Double?
+        @Option(help: "Messages of each sender at most; the run ends when all have sent them.")
+        var messages = LoadSettings.mostMessagesPerSender
         @Option(help: "Closed mode: what counts as come back: echo (the message itself), event (message_ack) or ack (an acknowledgement).")
         var reply = LoadSettings.Reply.echo
         @Option(help: "Seconds that are measured.")

@@ -1,8 +1,14 @@
 // Licensed under the MIT licence.
 
+internal import ArgumentParser
 internal import SocketIOClient
 
 extension SIOBench {
+    /// The settings that a command line stands for.
+    static func settings(_ arguments: [String]) throws -> LoadSettings {
+        try Self.parse(arguments).settings()
+    }
+
     /// Scenario and options as settings.
     /// - Throws: For a value that makes no sense, in one line.
     func settings() throws(LoadFailure) -> LoadSettings {
@@ -34,6 +40,7 @@ extension SIOBench {
             mode: self.load.mode ?? (self.load.rate == nil ? preset.mode : .open),
             window: self.load.window,
             rate: self.load.rate ?? preset.rate,
+            messagesPerSender: self.load.messages,
             reply: self.load.reply,
             authentication: self.server.auth,
             joinsRooms: !self.connecting.noJoin,

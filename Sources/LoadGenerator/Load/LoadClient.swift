@@ -124,6 +124,9 @@ final class LoadClient: EngineClientDelegate {
 
     // MARK: Sending
 
+    /// Whether the session lasts and the limit of messages has not been reached.
+    var mayStillSend: Bool { self.phase == .ready && Int(self.sent) < self.worker.template.settings.messagesPerSender }
+
     /// Sends the next message, stamped with `time`.
     func sendMessage(at time: NIODeadline) {
         let stamp = MessageStamp(
@@ -143,7 +146,7 @@ final class LoadClient: EngineClientDelegate {
 
     /// Closed mode: sends until `window` messages are on the way.
     func fillWindow(_ window: Int) {
-        while self.unanswered < window {
+        while self.unanswered < window, self.mayStillSend {
             self.unanswered += 1
             self.sendMessage(at: self.worker.eventLoop.now)
         }

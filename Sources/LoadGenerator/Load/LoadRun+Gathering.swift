@@ -10,6 +10,12 @@ extension LoadRun {
         return sum
     }
 
+    /// Whether some sender has not reached its limit of messages.
+    func maySendMore() async throws -> Bool {
+        for worker in self.workers where try await worker.eventLoop.submit({ worker.mayStillSend }).get() { return true }
+        return false
+    }
+
     func textsReceived() async throws -> UInt64 {
         var sum: UInt64 = 0
         for worker in self.workers { sum += try await worker.eventLoop.submit { worker.textsReceived }.get() }

@@ -53,7 +53,19 @@ struct LoadRun {
         }
     }
 
+    /// May be called once.
     mutating func run() async throws -> LoadReport {
+        do {
+            let report = try await self.report()
+            try await self.finish()
+            return report
+        } catch {
+            try? await self.finish()
+            throw error
+        }
+    }
+
+    private mutating func report() async throws -> LoadReport {
         let startedAt = LoadReport.now()
         let baseline = try self.serverUsage()
         let connectStart = NIODeadline.now()
@@ -103,7 +115,6 @@ struct LoadRun {
                 kibPerConnection: Double(atRest.residentKiB - baseline.residentKiB) / clients
             )
         }
-        try await self.finish()
         return report
     }
 
@@ -118,11 +129,11 @@ struct LoadRun {
         while true {
             let counters = try await self.counters()
             self.progress.show("connecting: \(Figure.whole(counters.ready)) of \(Figure.whole(self.settings.clients))")
-            if let failure = counters.firstFailure { throw await self.failed("could not connect: \(failure)") }
-            if let lost = counters.firstLostClient { throw await self.failed("lost a connection while connecting: \(lost)") }
+            if let failure = counters.firstFailure { throw LoadFailure("could not connect: \(failure)") }
+            if let lost = counters.firstLostClient { throw LoadFailure("lost a connection while connecting: \(lost)") }
             if counters.ready == self.settings.clients { return }
             guard NIODeadline.now() < deadline else {
-                throw await self.failed("only \(counters.ready) of \(self.settings.clients) clients connected in time")
+                throw LoadFailure("only \(counters.ready) of \(self.settings.clients) clients connected in time")
             }
             try await Task.sleep(for: self.settings.scenario == .connect ? .milliseconds(5) : Self.pollPause)
         }
@@ -166,13 +177,14 @@ struct LoadRun {
         try await self.wait(until: start, "warming up")
         let before = (server: try self.serverUsage(), own: OwnProcess.cpuMicroseconds())
         try await self.wait(until: end, "measuring")
+        // Earlier than planned when all messages have been sent.
+        let seconds = max(1e-3, min(self.settings.durationSeconds, Self.seconds(NIODeadline.now() - start)))
         let after = (server: try self.serverUsage(), own: OwnProcess.cpuMicroseconds())
         for worker in self.workers { worker.eventLoop.execute { worker.stopSending() } }
         let sent = try await self.drain()
         let faults = try await self.verdict(sent)
         let counters = try await self.counters()
         let measured = max(1, Double(counters.receivedInWindow))
-        let seconds = self.settings.durationSeconds
         var delivery = LoadReport.Delivery(
             measuredSeconds: seconds,
             messagesSent: sent.total,
@@ -233,10 +245,10 @@ struct LoadRun {
         while true {
             let left = deadline - .now()
             guard left > .zero else { return }
-            let pause = Int64(OwnProcess.isTerminal(2) ? 200_000_000 : 1_000_000_000)
+            let pause = Int64(200_000_000)
             try await Task.sleep(for: .nanoseconds(min(pause, left.nanoseconds)), tolerance: .zero)
             let now = NIODeadline.now()
-            guard now < deadline else { return }
+            guard now < deadline, try await self.maySendMore() else { return }
             let counters = try await self.counters()
             let rate = Double(counters.received - last.received) / max(1e-3, Self.seconds(now - last.at))
             last = (counters.received, now)
@@ -257,10 +269,6 @@ struct LoadRun {
             if left > 0 { try await Task.sleep(for: .milliseconds(10)) }
         }
         self.progress.clear()
-    }
-
-    private mutating func failed(_ why: String) async -> LoadFailure {
-        try? await self.finish()
-        return LoadFailure(why)
+        try await self.group.shutdownGracefully()
     }
 }

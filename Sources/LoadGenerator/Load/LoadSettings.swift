@@ -60,6 +60,8 @@ struct LoadSettings: Sendable, Codable, Equatable {
     var window: Int
     /// Messages per second of all senders, in open mode.
     var rate: Double
+    /// When each sender has sent so many, sending ends, also before the duration is over.
+    var messagesPerSender: Int
     var reply: Reply
     var authentication: Authentication
     var joinsRooms: Bool
@@ -110,6 +112,7 @@ struct LoadSettings: Sendable, Codable, Equatable {
 
     private var paceProblem: String? {
         Self.outside("window", self.window, 1...10_000)
+            ?? Self.outside("messages", self.messagesPerSender, 1...Self.mostMessagesPerSender)
             ?? Self.outside("rate", self.rate, 0.1...10_000_000)
             ?? Self.outside("duration", self.durationSeconds, 0.1...86_400)
             ?? Self.outside("warmup", self.warmupSeconds, 0...3_600)
@@ -132,6 +135,9 @@ struct LoadSettings: Sendable, Codable, Equatable {
         }
         return pairs > Self.maximumPairs ? "\(pairs) pairs of sender and receiver are more than can be checked (\(Self.maximumPairs))" : nil
     }
+
+    /// Counters have 32 bits.
+    static let mostMessagesPerSender = 4_000_000_000
 
     /// Each pair takes four bytes of the checker.
     private static let maximumPairs = 100_000_000

@@ -99,8 +99,8 @@ final class LoadWorker: @unchecked Sendable {
 
     /// Open mode: sends a message that was due at `due`.
     func sendDue(_ sender: LoadClient, due: NIODeadline, now: NIODeadline) {
-        guard self.isSending else { return }
-        guard sender.isReady, sender.engine.isWritable else {
+        guard self.isSending, sender.mayStillSend else { return }
+        guard sender.engine.isWritable else {
             // Queueing without bound would only move the overload into this process.
             self.counters.withheld += 1
             return
@@ -139,6 +139,9 @@ final class LoadWorker: @unchecked Sendable {
     }
 
     // MARK: The end
+
+    /// Whether some sender has not reached the limit of messages.
+    var mayStillSend: Bool { self.isSending && self.senders.contains(where: \.mayStillSend) }
 
     /// How many messages each sender has sent, by room and place.
     func sentCounts() -> [SentCount] {

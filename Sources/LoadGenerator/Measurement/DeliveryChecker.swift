@@ -6,9 +6,6 @@
 /// that never comes is lost, and anything else that comes again is a duplicate. Where the server numbers a room's messages (`seq`), their numbers
 /// must follow each other without gap.
 struct DeliveryChecker: Sendable {
-    /// Skipped messages that are remembered; beyond it they count as lost even if they come later.
-    static let maximumRemembered = 1_000_000
-
     struct Faults: Sendable, Equatable, Codable {
         var lost: UInt64 = 0
         var duplicated: UInt64 = 0
@@ -43,11 +40,15 @@ struct DeliveryChecker: Sendable {
     private var lastSequence: [UInt64]
     /// Skipped and not yet seen: index into `expected` and counter.
     private var skipped: Set<UInt64> = []
+    private let maximumRemembered: Int
     private var forgotten: UInt64 = 0
     private(set) var faults = Faults()
 
-    /// - Parameter senderCounts: For each receiver, how many senders its room has.
-    init(senderCounts: [Int]) {
+    /// - Parameters:
+    ///   - senderCounts: For each receiver, how many senders its room has.
+    ///   - maximumRemembered: Skipped messages that are remembered; beyond it they count as lost even if they come later.
+    init(senderCounts: [Int], maximumRemembered: Int = 1_000_000) {
+        self.maximumRemembered = maximumRemembered
         var bases: [Int] = []
         var total = 0
         for count in senderCounts {
@@ -97,7 +98,7 @@ struct DeliveryChecker: Sendable {
         if counter > expected {
             self.note("receiver \(receiver) expected message \(expected) of sender \(sender), got \(counter)")
             for number in expected..<counter {
-                guard self.skipped.count < Self.maximumRemembered else {
+                guard self.skipped.count < self.maximumRemembered else {
                     self.forgotten += UInt64(counter - number)
                     break
                 }

@@ -22,6 +22,8 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     private var isClosed = false
     private var connectDeadline: NIODeadline?
     private var attachmentDeadline: NIODeadline?
+    /// How many sockets have so much to do that the connection is not read.
+    private var readingHolds = 0
 
     init(_ connection: any EngineConnection, server: Server) {
         self.connection = connection
@@ -44,7 +46,8 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
         case .v3:
             // Clients of revision 3 are in the main namespace from the start.
             self.table.joinedUnasked(SocketIOPacket.mainNamespace)
-            self.connect(to: SocketIOPacket.mainNamespace, auth: .emptyObject)
+            let query = self.connection.handshake.target.drop { $0 != "?" }.dropFirst()
+            self.connect(to: SocketIOPacket.mainNamespace, auth: .object(ofStrings: String(query)))
         case .v4:
             break
         }
@@ -136,17 +139,20 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     }
 
     private func admit(_ socket: Socket) {
-        guard !self.isClosed, self.table.accepted(socket.namespace.name) else { return }
+        guard !self.isClosed, self.table.accepted(socket.namespace.name) else { return socket.neverJoined() }
         self.connectDeadline = nil
         self.updateDeadline()
-        self.sockets.append(socket)
         self.send(
             PacketEncoder.connect(sid: socket.id, namespace: socket.namespace.name, revision: self.revision)
         )
+        // Sending may have ended the connection.
+        guard !self.isClosed else { return socket.neverJoined() }
+        self.sockets.append(socket)
         socket.joined()
     }
 
     private func refuse(_ socket: Socket, _ refusal: ConnectionRefusal) {
+        socket.neverJoined()
         guard !self.isClosed else { return }
         self.send(
             PacketEncoder.connectError(
@@ -165,16 +171,41 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
 
     /// Puts a socket out of its namespace; the connection and its other sockets stay.
     func disconnect(_ socket: Socket) {
-        guard !self.isClosed, self.removeSocket(in: socket.namespace.name) === socket else { return }
+        guard !self.isClosed, let index = self.sockets.firstIndex(where: { $0 === socket }) else { return }
+        self.sockets.remove(at: index)
         self.table.left(socket.namespace.name)
         self.send(PacketEncoder.disconnect(namespace: socket.namespace.name))
         socket.left(.serverNamespaceDisconnect)
     }
 
-    /// Ends the connection with all its sockets.
-    func close() {
+    /// Puts all sockets out of their namespaces and ends the connection.
+    ///
+    /// Without the packets clients would take it for a failure and connect again (`_disconnect` of socket.io 4.8.3,
+    /// `client.ts`).
+    func disconnectAll() {
+        for socket in self.sockets { self.disconnect(socket) }
         guard !self.isClosed else { return }
         self.connection.close(.forcedServerClose)
+    }
+
+    /// A socket's handlers are far behind: takes no input until each such socket has called ``releaseReading()``.
+    func holdReading() {
+        self.readingHolds += 1
+        guard self.readingHolds == 1, !self.isClosed else { return }
+        self.connection.pauseReading()
+        self.updateDeadline()
+    }
+
+    /// The handlers have caught up.
+    func releaseReading() {
+        self.readingHolds -= 1
+        guard self.readingHolds == 0, !self.isClosed else { return }
+        // The client could not send its attachments meanwhile, so their time begins again.
+        if self.attachmentDeadline != nil {
+            self.attachmentDeadline = self.shard.now + TimeAmount(self.server.options.attachmentTimeout)
+        }
+        self.updateDeadline()
+        self.connection.resumeReading()
     }
 
     func send(_ message: EngineMessage, isVolatile: Bool = false) {
@@ -190,7 +221,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     }
 
     func deadlineReached(now: NIODeadline) {
-        if let deadline = self.attachmentDeadline, now >= deadline {
+        if let deadline = self.attachmentDeadline, self.readingHolds == 0, now >= deadline {
             return self.connection.close(.parseError)
         }
         if let deadline = self.connectDeadline, now >= deadline {
@@ -205,7 +236,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     func updateDeadline() {
         var deadline = NIODeadline.distantFuture
         if let connectDeadline { deadline = min(deadline, connectDeadline) }
-        if let attachmentDeadline { deadline = min(deadline, attachmentDeadline) }
+        if let attachmentDeadline, self.readingHolds == 0 { deadline = min(deadline, attachmentDeadline) }
         for socket in self.sockets {
             if let next = socket.nextAcknowledgementDeadline { deadline = min(deadline, next) }
         }

@@ -10,8 +10,9 @@ extension JSONValue {
 
     /// JSON that this library wrote itself.
     private init(trusted bytes: ByteBuffer) {
-        // What we write is valid; should it ever not be, the client gets null instead of a trap.
-        self = (try? JSONValue(validating: bytes)) ?? .null
+        // What we write is valid; should it ever not be, the client gets null instead of a trap. How deep it may be was
+        // decided when it came in.
+        self = (try? JSONValue(validating: bytes, maximumDepth: .max)) ?? .null
     }
 
     /// The same value in a buffer of its own size.

@@ -28,7 +28,7 @@ public final class Acknowledgement: @unchecked Sendable {
     /// Answers with JSON values joined by commas.
     public func send(raw arguments: ByteBuffer, attachments: [ByteBuffer] = []) {
         self.socket.shard.run {
-            guard !self.isAnswered else { return }
+            guard !self.isAnswered, self.socket.isConnected else { return }
             self.isAnswered = true
             self.socket.client.send(
                 PacketEncoder.ack(

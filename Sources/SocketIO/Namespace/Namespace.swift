@@ -27,7 +27,6 @@ public final class Namespace: Sendable {
         self.adapterBox = Mutex(nil)
         let adapter = makeAdapter(name, LocalNamespaceSockets(shards: self.shards))
         self.adapterBox.withLock { $0 = adapter }
-        for shard in self.shards { shard.adapter = adapter }
     }
 
     // MARK: Handlers
@@ -119,11 +118,9 @@ public final class Namespace: Sendable {
     }
 
     private func update(_ change: (inout HandlerTable) -> Void) {
-        let table = self.master.withLock { table in
-            change(&table)
-            return table
-        }
-        for shard in self.shards { shard.shard.run { shard.handlers = table } }
+        self.master.withLock { change(&$0) }
+        // The table is read when the shard gets to it: of two updates at once the later is never undone by the earlier.
+        for shard in self.shards { shard.shard.run { shard.handlers = self.master.withLock { $0 } } }
     }
 
     // MARK: Broadcasting

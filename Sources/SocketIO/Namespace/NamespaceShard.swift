@@ -6,14 +6,14 @@ import SocketIOCore
 
 /// A namespace as far as it lives on one shard: its sockets there, and the rooms they are in.
 ///
-/// `@unchecked Sendable`: `adapter` is set before the namespace is used; every other `var` is touched on the shard only.
+/// `@unchecked Sendable`: every `var` is touched on the shard only.
 final class NamespaceShard: @unchecked Sendable {
     let shard: any EngineShard
     var handlers = HandlerTable()
-    var adapter: (any Adapter)?
     private(set) var rooms = RoomIndex()
     private var socketsBySlot: [Socket?] = []
-    private var socketsByID: [String: Socket] = [:]
+    /// By the room that a socket's id is; no entry of the room index is spent on it.
+    private var socketsByID: [Room: Socket] = [:]
     private var selected: [ConnectionSlot] = []
 
     init(shard: any EngineShard) {
@@ -24,7 +24,7 @@ final class NamespaceShard: @unchecked Sendable {
         let index = Int(socket.slot)
         while self.socketsBySlot.count <= index { self.socketsBySlot.append(nil) }
         self.socketsBySlot[index] = socket
-        self.socketsByID[socket.id] = socket
+        self.socketsByID[Room(socket.id)] = socket
         _ = self.rooms.add(socket.slot)
     }
 
@@ -32,7 +32,7 @@ final class NamespaceShard: @unchecked Sendable {
         let index = Int(socket.slot)
         guard self.socketsBySlot.indices.contains(index), self.socketsBySlot[index] === socket else { return }
         self.socketsBySlot[index] = nil
-        self.socketsByID[socket.id] = nil
+        self.socketsByID[Room(socket.id)] = nil
         _ = self.rooms.remove(socket.slot)
     }
 
@@ -52,27 +52,30 @@ final class NamespaceShard: @unchecked Sendable {
         _ = self.rooms.leave(socket.slot, room)
     }
 
+    /// The rooms of a socket; none once it has left, though another may have its slot by then.
+    func rooms(of socket: Socket) -> [Room] {
+        self.contains(socket) ? self.rooms.rooms(of: socket.slot) : []
+    }
+
     /// Sends an event to the matching sockets of this shard.
     func deliver(_ event: BroadcastEvent, to target: BroadcastTarget) {
         if target.rooms.count == 1, target.except.isEmpty, target.exceptSocket == nil {
             let room = target.rooms[0]
-            let isSent = self.rooms.withMembers(of: room) { members in
-                guard !members.isEmpty else { return false }
-                self.shard.send(event.message, to: members, isVolatile: target.isVolatile)
-                return true
+            // Others may be in a room that is named like a socket's id, so such a target needs a selection.
+            if self.socketsByID[room] == nil {
+                return self.rooms.withMembers(of: room) { self.send(event, to: $0, target) }
             }
-            // A socket's id is a room of its own; no index entry is spent on it.
-            if isSent && self.socketsByID[room.name] == nil { return }
         }
         if target.rooms.isEmpty, target.except.isEmpty, target.exceptSocket == nil {
-            return self.rooms.withAllMembers {
-                self.shard.send(event.message, to: $0, isVolatile: target.isVolatile)
-            }
+            return self.rooms.withAllMembers { self.send(event, to: $0, target) }
         }
         self.select(target)
-        self.selected.withUnsafeBufferPointer {
-            self.shard.send(event.message, to: $0, isVolatile: target.isVolatile)
-        }
+        self.selected.withUnsafeBufferPointer { self.send(event, to: $0, target) }
+    }
+
+    private func send(_ event: BroadcastEvent, to slots: UnsafeBufferPointer<ConnectionSlot>, _ target: BroadcastTarget) {
+        guard !slots.isEmpty else { return }
+        self.shard.send(event.message, to: slots, isVolatile: target.isVolatile)
     }
 
     /// The matching sockets of this shard.
@@ -82,23 +85,18 @@ final class NamespaceShard: @unchecked Sendable {
     }
 
     private func select(_ target: BroadcastTarget) {
-        let exceptSlot = target.exceptSocket.flatMap { self.socketsByID[$0]?.slot }
+        let exceptSlot = target.exceptSocket.flatMap { self.socketsByID[Room($0)]?.slot }
         self.rooms.members(of: target.rooms, except: target.except, exceptSlot: exceptSlot, into: &self.selected)
-        for room in target.except where room.realm == Room.applicationRealm {
-            guard let socket = self.socketsByID[room.name] else { continue }
+        for room in target.except {
+            guard let socket = self.socketsByID[room] else { continue }
             self.selected.removeAll { $0 == socket.slot }
         }
-        for room in target.rooms where room.realm == Room.applicationRealm {
-            guard let socket = self.socketsByID[room.name], socket.slot != exceptSlot else { continue }
+        for room in target.rooms {
+            guard let socket = self.socketsByID[room], socket.slot != exceptSlot else { continue }
             let isExcepted = target.except.contains { $0 == room || self.rooms.contains(socket.slot, in: $0) }
             if !isExcepted, !self.selected.contains(socket.slot) { self.selected.append(socket.slot) }
         }
     }
-}
-
-extension Room {
-    /// The realm of the rooms that an application's names mean.
-    static let applicationRealm: UInt8 = 0
 }
 
 /// A namespace's sockets in this process, for its adapter.

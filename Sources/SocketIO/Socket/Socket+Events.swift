@@ -9,109 +9,95 @@ extension Socket {
     ///
     /// Set in a handler of ``Namespace/onConnect(_:)`` it misses no event.
     public func on(_ event: String, _ handler: @escaping @Sendable (Socket, Event) async throws -> Void) {
-        self.shard.run { self.handlers = (self.handlers ?? [:]).merging([event: .asynchronous(handler)]) { $1 } }
+        self.shard.run {
+            guard !self.hasLeft else { return }
+            self.handlers = (self.handlers ?? [:]).merging([event: .asynchronous(handler)]) { $1 }
+        }
     }
 
     func eventReceived(_ packet: SocketIOPacket) {
         guard let payload = EventPayload(packet) else { return }
-        let handlers = self.part.handlers
-        guard let handler = self.handlers?[payload.name] ?? handlers.events[payload.name] ?? handlers.unknown else { return }
         let event = Event(
             payload: payload,
             attachments: packet.attachments,
             acknowledgement: packet.ackID.map { Acknowledgement(socket: self, id: $0) }
         )
-        switch handler {
-        case .inline(let handler) where self.queue == nil: handler(self, event)
-        case .inline, .asynchronous: self.enqueue(.event(handler, event))
-        }
+        self.enqueue(.event(event))
     }
 
-    /// Puts something behind what this socket's handlers still have to do.
+    /// Does something, or puts it behind what this socket's handlers still have to do.
     func enqueue(_ item: EventQueue.Item) {
-        if let queue = self.queue {
-            queue.append(item)
-            if queue.count == self.namespace.server.options.maximumWaitingEvents {
-                self.client.connection.pauseReading()
-            }
-        } else {
-            let queue = EventQueue()
-            self.queue = queue
-            Task { await self.work(first: item) }
+        guard let queue = self.queue else {
+            guard let work = self.begin(item) else { return }
+            self.queue = EventQueue()
+            return self.finish(work)
+        }
+        queue.append(item)
+        if !queue.isHoldingReading, queue.count >= self.namespace.server.options.maximumWaitingEvents {
+            queue.isHoldingReading = true
+            self.client.holdReading()
         }
     }
 
-    private func work(first: EventQueue.Item) async {
-        var next: EventQueue.Item? = first
-        while let item = next {
-            await self.handle(item)
-            next = await withCheckedContinuation { continuation in
-                self.shard.execute { continuation.resume(returning: self.nextItem()) }
-            }
-        }
-    }
-
-    private func handle(_ item: EventQueue.Item) async {
+    /// Does what can be done at once, and returns what needs a task.
+    ///
+    /// An event's handler is looked up only now: the handlers before it may have set it.
+    func begin(_ item: EventQueue.Item) -> EventQueue.Work? {
         switch item {
         case .joined(let handlers):
-            for handler in handlers { await handler(self) }
+            return { for handler in handlers { await handler(self) } }
         case .left(let handlers, let reason):
-            for handler in handlers { await handler(self, reason) }
-        case .event(.asynchronous(let handler), let event):
-            do {
-                try await handler(self, event)
-            } catch {
-                self.namespace.server.logger.debug(
-                    "event handler failed",
-                    metadata: ["sio.namespace": "\(self.namespace.name)", "sio.event": "\(event.name)", "error": "\(error)"]
-                )
+            return { for handler in handlers { await handler(self, reason) } }
+        case .event(let event):
+            let part = self.part
+            switch self.handlers?[event.name] ?? part.handlers.events[event.name] ?? part.handlers.unknown {
+            case nil:
+                return nil
+            case .inline(let handler):
+                handler(self, event)
+                return nil
+            case .asynchronous(let handler):
+                return { await self.handle(event, with: handler) }
             }
-        case .event(.inline(let handler), let event):
-            self.shard.run { handler(self, event) }
         }
     }
 
-    /// Runs what may run at once, and returns what needs a task; ends the work when there is nothing.
-    private func nextItem() -> EventQueue.Item? {
+    /// Finishes what was begun, and then all that waits behind it.
+    func finish(_ work: @escaping EventQueue.Work) {
+        Task {
+            var next: EventQueue.Work? = work
+            while let work = next {
+                await work()
+                next = await withCheckedContinuation { continuation in
+                    self.shard.execute { continuation.resume(returning: self.nextWork()) }
+                }
+            }
+        }
+    }
+
+    private func handle(_ event: Event, with handler: @Sendable (Socket, Event) async throws -> Void) async {
+        do {
+            try await handler(self, event)
+        } catch {
+            self.namespace.server.logger.debug(
+                "event handler failed",
+                metadata: ["sio.namespace": "\(self.namespace.name)", "sio.event": "\(event.name)", "error": "\(error)"]
+            )
+        }
+    }
+
+    /// Does what can be done at once, and returns what needs a task; gives the queue up when there is nothing left.
+    private func nextWork() -> EventQueue.Work? {
         guard let queue = self.queue else { return nil }
         while let item = queue.popFirst() {
-            if queue.count == self.namespace.server.options.maximumWaitingEvents / 2 {
-                self.client.connection.resumeReading()
+            if queue.isHoldingReading, queue.count <= self.namespace.server.options.maximumWaitingEvents / 2 {
+                queue.isHoldingReading = false
+                self.client.releaseReading()
             }
-            guard case .event(.inline(let handler), let event) = item else { return item }
-            handler(self, event)
+            if let work = self.begin(item) { return work }
         }
         self.queue = nil
+        if self.hasLeft { self.handlers = nil }
         return nil
-    }
-}
-
-/// What waits for a socket's handlers. Confined to the socket's shard.
-final class EventQueue {
-    enum Item: Sendable {
-        case joined([@Sendable (Socket) async -> Void])
-        case event(EventHandler, Event)
-        case left([@Sendable (Socket, DisconnectReason) async -> Void], DisconnectReason)
-    }
-
-    private var items: [Item] = []
-    private var first = 0
-
-    var count: Int { self.items.count - self.first }
-
-    func append(_ item: Item) {
-        self.items.append(item)
-    }
-
-    func popFirst() -> Item? {
-        guard self.first < self.items.count else { return nil }
-        defer {
-            self.first += 1
-            if self.first == self.items.count {
-                self.items.removeAll(keepingCapacity: true)
-                self.first = 0
-            }
-        }
-        return self.items[self.first]
     }
 }

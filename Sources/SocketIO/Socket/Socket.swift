@@ -26,6 +26,7 @@ public final class Socket: @unchecked Sendable {
     var queue: EventQueue?
     private var acknowledgements: AckTable<AckCallback>?
     private(set) var isConnected = false
+    private(set) var hasLeft = false
 
     init(id: String, namespace: Namespace, client: ClientConnection, handshake: Handshake) {
         self.id = id
@@ -50,26 +51,42 @@ public final class Socket: @unchecked Sendable {
         self.isConnected = true
         self.part.add(self)
         let handlers = self.part.handlers
-        for handler in handlers.connectInline { handler(self) }
-        if !handlers.connect.isEmpty { self.enqueue(.joined(handlers.connect)) }
+        // The queue is there before the inline handlers are: what they cause, such as leaving, comes after the others.
+        if !handlers.connect.isEmpty { self.queue = EventQueue() }
+        for handler in handlers.connectInline where self.isConnected { handler(self) }
+        if !handlers.connect.isEmpty, let work = self.begin(.joined(handlers.connect)) { self.finish(work) }
+    }
+
+    /// The socket will never be in: its client was refused, or went away while that was decided.
+    func neverJoined() {
+        self.hasLeft = true
+        self.handlers = nil
     }
 
     /// The socket is out, whoever wanted it.
     func left(_ reason: DisconnectReason) {
         guard self.isConnected else { return }
         self.isConnected = false
+        self.hasLeft = true
         let part = self.part
-        for handler in part.handlers.disconnectInline { handler(self, reason) }
+        // First of all, so that what the handlers broadcast does not reach a client that has been told it is out.
         part.remove(self)
-        if !part.handlers.disconnect.isEmpty { self.enqueue(.left(part.handlers.disconnect, reason)) }
+        let handlers = part.handlers
+        for handler in handlers.disconnectInline { handler(self, reason) }
+        // Handlers often hold the socket that holds them. Waiting events still need theirs.
+        if self.queue == nil { self.handlers = nil }
+        if !handlers.disconnect.isEmpty { self.enqueue(.left(handlers.disconnect, reason)) }
         guard var waiting = self.acknowledgements.take() else { return }
         for callback in waiting.removeAll() { callback(.failure(AckError.disconnected)) }
     }
 
-    /// Puts the socket out of its namespace, or with `close` ends its whole connection.
+    /// Puts the socket out of its namespace, or with `close` out of all its namespaces, and ends the connection.
+    ///
+    /// Either way the client is told, so that it does not come back by itself.
     public func disconnect(close: Bool = false) {
         self.shard.run {
-            if close { self.client.close() } else { self.client.disconnect(self) }
+            guard self.isConnected else { return }
+            if close { self.client.disconnectAll() } else { self.client.disconnect(self) }
         }
     }
 
@@ -89,7 +106,7 @@ public final class Socket: @unchecked Sendable {
     public var rooms: [Room] {
         get async {
             await withCheckedContinuation { continuation in
-                self.shard.run { continuation.resume(returning: self.part.rooms.rooms(of: self.slot)) }
+                self.shard.run { continuation.resume(returning: self.part.rooms(of: self)) }
             }
         }
     }
@@ -125,13 +142,15 @@ public final class Socket: @unchecked Sendable {
         within timeout: Duration,
         _ callback: @escaping AckCallback
     ) throws(AckTableError) -> UInt64 {
+        // Taken out while it changes: with a second reference to it every registration would copy all others.
         var table =
-            self.acknowledgements
+            self.acknowledgements.take()
             ?? AckTable(maximumPending: self.namespace.server.options.maximumPendingAcknowledgements)
-        let id = try table.register(callback, deadline: self.shard.now + TimeAmount(timeout))
-        self.acknowledgements = table
-        self.client.updateDeadline()
-        return id
+        defer {
+            self.acknowledgements = table
+            self.client.updateDeadline()
+        }
+        return try table.register(callback, deadline: self.shard.now + TimeAmount(timeout))
     }
 
     var nextAcknowledgementDeadline: NIODeadline? { self.acknowledgements?.nextDeadline }

@@ -2,25 +2,26 @@
 
 public import NIOCore
 
-/// The acknowledgements that one socket owes us: for each event that asked for one, whom to tell when the answer comes,
-/// or does not.
+/// The acknowledgements that one socket owes us: for each event that asked for one, whom to tell when the answer comes, or
+/// does not.
 ///
-/// Every callback leaves the table exactly once: by ``answer(_:)``, ``expire(now:)`` or ``removeAll()``, whichever
-/// comes first; what comes later finds nothing. The table calls nobody itself. An empty table holds no memory of its
-/// own.
+/// Every callback leaves the table exactly once: by ``answer(_:)``, ``expire(now:)`` or ``removeAll()``, whichever comes
+/// first; what comes later finds nothing. The table calls nobody itself. An empty table holds no memory of its own.
 ///
 /// Source: Socket.IO protocol v5, "Acknowledgement".
 public struct AckTable<Callback> {
     fileprivate struct Pending {
+        var id: UInt64
         var callback: Callback
         var deadline: NIODeadline
     }
 
     private let maximumPending: Int
-    private var pending: [UInt64: Pending] = [:]
+    // In the order of ids, since they count up. Few are pending at a time, so taking one out of the middle is cheap.
+    private var pending: [Pending] = []
     private var nextID: UInt64 = 0
-    /// Not later than the first deadline; exact after ``expire(now:)``, possibly early after an answer.
-    private var earliest: NIODeadline?
+    // Not later than the first deadline; exact after ``expire(now:)``, possibly early after an answer.
+    private var earliest = NIODeadline.distantFuture
 
     /// Makes an empty table.
     ///
@@ -32,63 +33,77 @@ public struct AckTable<Callback> {
     /// How many acknowledgements are awaited.
     public var count: Int { self.pending.count }
 
-    /// When ``expire(now:)`` should be called next: never later than the first deadline, sometimes earlier; `nil` if
-    /// nothing is awaited.
-    public var nextDeadline: NIODeadline? { self.earliest }
+    /// When ``expire(now:)`` should be called next.
+    ///
+    /// Never later than the first deadline, sometimes earlier; `nil` if nothing is awaited.
+    public var nextDeadline: NIODeadline? { self.pending.isEmpty ? nil : self.earliest }
 
     /// Notes that an answer is awaited until `deadline`.
     ///
+    /// - Parameters:
+    ///   - callback: Whom to tell.
+    ///   - deadline: From when on ``expire(now:)`` gives the callback back.
     /// - Returns: The id for the event: 0 for the first, then counting up.
     /// - Throws: ``AckTableError/full(maximumPending:)``; the callback is not kept then.
     public mutating func register(_ callback: Callback, deadline: NIODeadline) throws(AckTableError) -> UInt64 {
         guard self.pending.count < self.maximumPending else { throw .full(maximumPending: self.maximumPending) }
         let id = self.nextID
         self.nextID += 1
-        self.pending[id] = Pending(callback: callback, deadline: deadline)
-        self.earliest = min(self.earliest ?? deadline, deadline)
+        self.pending.append(Pending(id: id, callback: callback, deadline: deadline))
+        self.earliest = min(self.earliest, deadline)
         return id
     }
 
     /// Takes out the callback that the answer `id` is for.
     ///
-    /// - Returns: `nil` if nothing is awaited under this id: it was never given out, is answered already, or came too
-    ///   late. The peer may do that; it is to be ignored and counted.
+    /// - Returns: `nil` if nothing is awaited under this id: it was never given out, is answered already, or came too late.
+    ///   The peer may do that; it is to be ignored and counted.
     public mutating func answer(_ id: UInt64) -> Callback? {
-        guard let answered = self.pending.removeValue(forKey: id) else { return nil }
+        guard let index = self.index(of: id) else { return nil }
+        let callback = self.pending.remove(at: index).callback
         if self.pending.isEmpty { self.reset() }
-        return answered.callback
+        return callback
     }
 
     /// Takes out every callback whose deadline is `now` or earlier, oldest id first.
     public mutating func expire(now: NIODeadline) -> [Callback] {
-        guard let earliest = self.earliest, earliest <= now else { return [] }
-        var expired: [UInt64] = []
-        var next: NIODeadline?
-        for (id, entry) in self.pending {
-            if entry.deadline <= now {
-                expired.append(id)
-            } else {
-                next = min(next ?? entry.deadline, entry.deadline)
+        guard self.earliest <= now else { return [] }
+        var expired: [Callback] = []
+        var earliest = NIODeadline.distantFuture
+        self.pending.removeAll { entry in
+            guard entry.deadline <= now else {
+                earliest = min(earliest, entry.deadline)
+                return false
             }
+            expired.append(entry.callback)
+            return true
         }
-        self.earliest = next
-        expired.sort()
-        let callbacks = expired.compactMap { self.pending.removeValue(forKey: $0)?.callback }
+        self.earliest = earliest
         if self.pending.isEmpty { self.reset() }
-        return callbacks
+        return expired
     }
 
     /// Takes out every callback, oldest id first: the socket is gone.
     public mutating func removeAll() -> [Callback] {
-        let callbacks = self.pending.sorted { $0.key < $1.key }.map(\.value.callback)
+        let callbacks = self.pending.map(\.callback)
         self.reset()
         return callbacks
     }
 
+    private func index(of id: UInt64) -> Int? {
+        var low = 0
+        var high = self.pending.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.pending[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low < self.pending.count && self.pending[low].id == id ? low : nil
+    }
+
     /// Gives the memory back; ids go on counting, so that a late answer meets no later event.
     private mutating func reset() {
-        self.pending = [:]
-        self.earliest = nil
+        self.pending = []
+        self.earliest = .distantFuture
     }
 }
 

@@ -76,27 +76,3 @@ struct EventLayout {
         guard !isReserved else { throw .reservedEventName }
     }
 }
-
-extension UnsafeRawBufferPointer {
-    /// The offset of the first byte from `offset` on that is not JSON white space; `count` if there is none.
-    @inline(__always)
-    func skippingWhiteSpace(from offset: Int) -> Int {
-        var offset = offset
-        while offset < self.count {
-            switch self[offset] {
-            case 0x20, 0x0a, 0x0d, 0x09: offset += 1
-            default: return offset
-            }
-        }
-        return offset
-    }
-
-    /// Whether the byte at `offset` cannot belong to a number that began before it.
-    @inline(__always)
-    func isEndOfNumber(at offset: Int) -> Bool {
-        switch self[offset] {
-        case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), 0x20, 0x0a, 0x0d, 0x09: true
-        default: false
-        }
-    }
-}

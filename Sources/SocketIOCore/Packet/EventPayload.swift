@@ -8,7 +8,7 @@ public import WireJSON
 /// Making one reads the name only. The arguments stay bytes until they are asked for.
 public struct EventPayload: Sendable {
     /// The names that no event on the wire may have; the decoder refuses them.
-    public static var reservedNames: [String] { ReservedEventNames.all.map { "\($0)" } }
+    public static var reservedNames: [String] { ReservedEventNames.all }
 
     /// The event's name, escapes decoded.
     ///

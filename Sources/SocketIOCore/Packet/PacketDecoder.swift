@@ -71,9 +71,12 @@ public struct PacketDecoder: Sendable {
         case .collecting: throw .textInsteadOfAttachment
         case .failed(let error): throw error
         }
-        let (packet, attachmentCount) = try self.decode(message)
-        guard attachmentCount > 0 else { return packet }
-        self.state = .collecting(packet, count: attachmentCount, bytes: 0)
+        let header = try message.withUnsafeReadableBytes { bytes throws(PacketError) in
+            try PacketHeader(bytes, revision: self.revision, limits: self.limits)
+        }
+        let packet = try self.packet(message, header)
+        guard header.attachmentCount > 0 else { return packet }
+        self.state = .collecting(packet, count: header.attachmentCount, bytes: 0)
         return nil
     }
 
@@ -96,26 +99,24 @@ public struct PacketDecoder: Sendable {
         }
     }
 
-    private func decode(_ message: ByteBuffer) throws(PacketError) -> (SocketIOPacket, attachmentCount: Int) {
-        let header = try message.withUnsafeReadableBytes { bytes throws(PacketError) in
-            try PacketHeader(bytes, revision: self.revision, limits: self.limits)
-        }
+    private func packet(_ message: ByteBuffer, _ header: PacketHeader) throws(PacketError) -> SocketIOPacket {
         try PayloadRules.checkAckID(header)
-        var packet = SocketIOPacket(kind: header.kind, ackID: header.ackID)
-        if let namespace = header.namespace {
-            packet.namespace = try Self.string(namespace, of: message)
-        }
-        if header.kind == .connect, let query = header.query {
-            packet.connectQuery = try Self.string(query, of: message)
-        }
-        packet.payload = try PayloadRules.payload(of: message, header, revision: self.revision, limits: self.limits)
-        if let payload = packet.payload, header.attachmentCount > 0 {
-            // Placeholders can be judged before the attachments are here: nothing is held for a packet that will not
-            // do.
+        var namespace = SocketIOPacket.mainNamespace
+        if let range = header.namespace { namespace = try Self.string(range, of: message) }
+        var query: String?
+        if header.kind == .connect, let range = header.query { query = try Self.string(range, of: message) }
+        let payload = try PayloadRules.payload(of: message, header, revision: self.revision, limits: self.limits)
+        if let payload, header.attachmentCount > 0 {
+            // Placeholders can be judged before the attachments are here: nothing is held for a packet that will not do.
             try BinaryPlaceholders.validate(payload, attachmentCount: header.attachmentCount)
-            packet.attachments.reserveCapacity(header.attachmentCount)
         }
-        return (packet, header.attachmentCount)
+        return SocketIOPacket(
+            kind: header.kind,
+            namespace: namespace,
+            connectQuery: query,
+            ackID: header.ackID,
+            payload: payload
+        )
     }
 
     private static func string(_ range: Range<Int>, of message: ByteBuffer) throws(PacketError) -> String {

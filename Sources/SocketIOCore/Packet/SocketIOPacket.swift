@@ -32,7 +32,7 @@ public struct SocketIOPacket: Sendable, Equatable {
     }
 
     /// The namespace that a packet without one belongs to.
-    public static let mainNamespace = "/"
+    public static var mainNamespace: String { "/" }
 
     /// The type.
     public var kind: Kind

@@ -27,8 +27,12 @@ public struct Room: Hashable, Sendable, ExpressibleByStringLiteral {
     /// Whether names and realms are the same, byte by byte: unlike `String`, which takes canonically equivalent ones
     /// for equal.
     public static func == (left: Room, right: Room) -> Bool {
-        left.realm == right.realm && left.name.utf8.count == right.name.utf8.count
-            && left.name.utf8.elementsEqual(right.name.utf8)
+        guard left.realm == right.realm else { return false }
+        var leftName = left.name
+        var rightName = right.name
+        return leftName.withUTF8 { leftBytes in
+            rightName.withUTF8 { UnsafeRawBufferPointer(leftBytes).hasSameBytes(as: UnsafeRawBufferPointer($0)) }
+        }
     }
 
     /// Hashes the bytes of the name, and the realm.

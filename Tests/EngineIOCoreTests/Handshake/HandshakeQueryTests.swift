@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func `the last of a repeated parameter counts`() throws {
-        let query = try HandshakeQuery("EIO=3&EIO=4&a=1&a=2".utf8)
+        let query = try HandshakeQuery("EIO=4&EIO=4&a=1&a=2".utf8)
         #expect(query.eio == "4")
         #expect(query["a"] == "2")
         #expect(query.parameters.count == 4)

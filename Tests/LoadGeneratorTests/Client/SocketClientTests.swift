@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import EngineIOCore
 import NIOCore
 import SocketIOClient
 import Testing

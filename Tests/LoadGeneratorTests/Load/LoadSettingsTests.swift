@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct LoadSettingsTests {
     private func settings(_ arguments: String...) throws -> LoadSettings {
-        try SIOBench.parse(arguments).settings()
+        try SIOBench.settings(arguments)
     }
 
     struct Row: CustomTestStringConvertible {
@@ -69,6 +69,6 @@ import Testing
     ])
     func nonsenseIsRefused(arguments: [String]) {
         // Options that begin with a dash and a digit are the parser's to refuse; both ways end with status 2.
-        #expect(throws: (any Error).self) { try SIOBench.parse(arguments).settings() }
+        #expect(throws: (any Error).self) { try SIOBench.settings(arguments) }
     }
 }

@@ -16,7 +16,7 @@ import WireJSON
             label: "a label",
             startedAt: "2026-01-01T00:00:00Z",
             machine: Machine(cores: 2, cpu: "A CPU", kernel: "Linux 6"),
-            settings: try SIOBench.parse(["--scenario", "fan1", "--token", "secret"]).settings(),
+            settings: try SIOBench.settings(["--scenario", "fan1", "--token", "secret"]),
             connecting: LoadReport.Connecting(clients: 1_000, seconds: 2, perSecond: 500, latency: LoadReport.Latency(histogram)),
             memory: LoadReport.Memory(baselineKib: 1_000, connectedKib: 7_000, kibPerConnection: 6),
             delivery: LoadReport.Delivery(

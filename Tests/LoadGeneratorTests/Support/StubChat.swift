@@ -45,6 +45,7 @@ final class StubChat {
         if text.hasPrefix("40") {
             return connection.send(self.fault == .refuse ? #"44{"message":"full"}"# : #"40{"sid":"stub-socket"}"#)
         }
+        if text.hasPrefix("437") { return connection.send(#"42["answered"]"#) }
         guard text.hasPrefix("42") else { return }
         let packet = text.dropFirst(2)
         let ackID = String(packet.prefix(while: \.isNumber))
@@ -68,7 +69,6 @@ final class StubChat {
         default:
             break
         }
-        if text.hasPrefix(#"42["ask"#) == false, text.hasPrefix("437") { connection.send(#"42["answered"]"#) }
     }
 
     func closed(_ connection: StubConnection) {

@@ -2,6 +2,7 @@
 
 import NIOCore
 import SocketIOCore
+import SocketIOTesting
 import Testing
 
 @Suite struct AckTableTests {
@@ -125,7 +126,7 @@ import Testing
 
     @Test("Every callback leaves exactly once, in any order of events", arguments: 0..<50 as Range<UInt64>)
     func exactlyOnce(seed: UInt64) throws {
-        var random = TestGenerator(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var table = AckTable<Int>(maximumPending: 40)
         var left: [Int] = []
         var registered: [Int] = []

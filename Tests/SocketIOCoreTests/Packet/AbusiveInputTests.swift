@@ -8,7 +8,11 @@ import WireJSON
 
 /// Bad input of the kind that broke servers in production, one test for each.
 @Suite struct AbusiveInputTests {
-    private func refuses(_ error: PacketError, _ messages: Message..., sourceLocation: SourceLocation = #_sourceLocation) {
+    private func refuses(
+        _ error: PacketError,
+        _ messages: Message...,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         for revision in ProtocolRevision.allCases {
             #expect(throws: error, sourceLocation: sourceLocation) {
                 try PacketDecoder.decode(messages, revision: revision)
@@ -76,11 +80,18 @@ import WireJSON
         }
     }
 
-    @Test("Numbers on the wire are digits and nothing else", arguments: ["-1", "+1", " 1", "1.0", "1e3", "0x1", "\u{661}"])
+    @Test(
+        "Numbers on the wire are digits and nothing else",
+        arguments: ["-1", "+1", " 1", "1.0", "1e3", "0x1", "\u{661}"]
+    )
     func numbersAreDigits(_ number: String) {
         for revision in ProtocolRevision.allCases {
-            #expect(throws: PacketError.self) { try PacketDecoder.decode([.text("2\(number)[\"a\"]")], revision: revision) }
-            #expect(throws: PacketError.self) { try PacketDecoder.decode([.text("5\(number)-[\"a\"]")], revision: revision) }
+            #expect(throws: PacketError.self) {
+                try PacketDecoder.decode([.text("2\(number)[\"a\"]")], revision: revision)
+            }
+            #expect(throws: PacketError.self) {
+                try PacketDecoder.decode([.text("5\(number)-[\"a\"]")], revision: revision)
+            }
         }
     }
 

@@ -2,21 +2,29 @@
 
 import NIOCore
 import SocketIOCore
+import SocketIOTesting
 import Testing
 
 @Suite struct BinaryPlaceholdersTests {
     static let raised: [(String, String)] = [
         (#"{"_placeholder":true,"num":0}"#, #"{"_placeholder":true,"num":7}"#),
         (#"{"num":3,"_placeholder":true}"#, #"{"num":10,"_placeholder":true}"#),
-        (#"1,{"_placeholder":true,"num":1},"a",[{"_placeholder":true,"num":0}]"#,
-         #"1,{"_placeholder":true,"num":8},"a",[{"_placeholder":true,"num":7}]"#),
+        (
+            #"1,{"_placeholder":true,"num":1},"a",[{"_placeholder":true,"num":0}]"#,
+            #"1,{"_placeholder":true,"num":8},"a",[{"_placeholder":true,"num":7}]"#
+        ),
         (#"{ "_placeholder" : true , "num" : 0 }"#, #"{ "_placeholder" : true , "num" : 7 }"#),
         (#"{"\u005fplaceholder":true,"n\u0075m":0}"#, #"{"\u005fplaceholder":true,"n\u0075m":7}"#),
         (#"{"\u005Fplaceholder":true,"num":0}"#, #"{"\u005Fplaceholder":true,"num":7}"#),
-        (#"{"_placeholder":true,"x":{"_placeholder":true,"num":1},"num":0}"#,
-         #"{"_placeholder":true,"x":{"_placeholder":true,"num":8},"num":7}"#),
+        (
+            #"{"_placeholder":true,"x":{"_placeholder":true,"num":1},"num":0}"#,
+            #"{"_placeholder":true,"x":{"_placeholder":true,"num":8},"num":7}"#
+        ),
         (#"{"_placeholder":true,"num":5,"num":0}"#, #"{"_placeholder":true,"num":5,"num":7}"#),
-        (#"{"_placeholder":false,"_placeholder":true,"num":0}"#, #"{"_placeholder":false,"_placeholder":true,"num":7}"#),
+        (
+            #"{"_placeholder":false,"_placeholder":true,"num":0}"#,
+            #"{"_placeholder":false,"_placeholder":true,"num":7}"#
+        ),
     ]
 
     @Test("Numbers of placeholders are raised, and nothing else is touched", arguments: raised)
@@ -61,7 +69,9 @@ import Testing
         var arguments = ByteBuffer(string: first + ",")
         BinaryPlaceholders.write(ByteBuffer(string: second), raisedBy: 2, into: &arguments)
         let attachments = (1...3).map { ByteBuffer(bytes: [UInt8($0)]) }
-        let packets = try PacketDecoder.decode(PacketEncoder.event("a", arguments: arguments, attachments: attachments).messages)
+        let packets = try PacketDecoder.decode(
+            PacketEncoder.event("a", arguments: arguments, attachments: attachments).messages
+        )
         #expect(packets.map(\.attachments) == [attachments])
     }
 
@@ -74,7 +84,7 @@ import Testing
 
     @Test("Bytes that are not JSON do no harm", arguments: 0..<200)
     func garbage(_ seed: Int) {
-        var generator = TestGenerator(seed: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         let alphabet = Array(#"{}[]",:\u005f_placeholder num true 019-"#.utf8)
         let bytes = (0..<60).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] }
         var buffer = ByteBuffer()

@@ -17,7 +17,12 @@ import WireJSON
     }
 
     static let rows: [Row] = [
-        Row(payload: #"["message",{"text":"hi"}]"#, name: "message", arguments: [#"{"text":"hi"}"#], raw: #"{"text":"hi"}"#),
+        Row(
+            payload: #"["message",{"text":"hi"}]"#,
+            name: "message",
+            arguments: [#"{"text":"hi"}"#],
+            raw: #"{"text":"hi"}"#
+        ),
         Row(payload: #"["a"]"#, name: "a", raw: ""),
         Row(payload: "[ \"a\"\n]", name: "a", raw: ""),
         Row(payload: #"[""]"#, name: "", raw: ""),
@@ -41,7 +46,10 @@ import WireJSON
         #expect(String(buffer: payload.payload.bytes) == row.payload)
     }
 
-    @Test("What is no event has no name", arguments: ["[]", "[ ]", "[null]", "[[1]]", "[{}]", "[true]", "{}", "1", #""a""#])
+    @Test(
+        "What is no event has no name",
+        arguments: ["[]", "[ ]", "[null]", "[[1]]", "[{}]", "[true]", "{}", "1", #""a""#]
+    )
     func noEvent(_ text: String) throws {
         #expect(EventPayload(try json(text)) == nil)
     }

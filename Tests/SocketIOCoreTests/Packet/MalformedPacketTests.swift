@@ -157,13 +157,22 @@ import WireJSON
         Row("51-[\"a\",{\"_placeholder\":true,\"num\":0,\"num\":7}]", error: .invalidPlaceholder),
         Row("51-[\"a\",{\"_placeholder\":true,\"num\":99999999999999999999}]", error: .invalidPlaceholder),
         Row("51-[\"a\",{\"\\u005fplaceholder\":true,\"n\\u0075m\":7}]", error: .invalidPlaceholder),
-        Row("52-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":0}]", error: .repeatedPlaceholder),
-        Row("61-1[{\"a\":{\"_placeholder\":true,\"num\":0}},{\"_placeholder\":true,\"num\":0}]", error: .repeatedPlaceholder),
+        Row(
+            "52-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":0}]",
+            error: .repeatedPlaceholder
+        ),
+        Row(
+            "61-1[{\"a\":{\"_placeholder\":true,\"num\":0}},{\"_placeholder\":true,\"num\":0}]",
+            error: .repeatedPlaceholder
+        ),
     ]
 
-    @Test("A malformed message is refused for the right reason", arguments: [
-        types, attachmentCounts, namespacesAndIDs, payloads, eventNames, binary,
-    ].joined())
+    @Test(
+        "A malformed message is refused for the right reason",
+        arguments: [
+            types, attachmentCounts, namespacesAndIDs, payloads, eventNames, binary,
+        ].joined()
+    )
     func refuses(_ row: Row) {
         for revision in row.revisions {
             #expect(throws: row.error) { try PacketDecoder.decode(row.wire, revision: revision) }

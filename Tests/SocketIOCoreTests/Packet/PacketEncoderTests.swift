@@ -35,7 +35,11 @@ import Testing
     @Test("Acknowledgements are written around raw arguments")
     func acknowledgements() {
         #expect(PacketEncoder.ack(0).messages == ["30[]"])
-        #expect(PacketEncoder.ack(12, arguments: raw(#""bar",1"#), namespace: "/admin").messages == [#"3/admin,12["bar",1]"#])
+        #expect(
+            PacketEncoder.ack(12, arguments: raw(#""bar",1"#), namespace: "/admin").messages == [
+                #"3/admin,12["bar",1]"#
+            ]
+        )
     }
 
     @Test("Writing into a buffer appends to it")

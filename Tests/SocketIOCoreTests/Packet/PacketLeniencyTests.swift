@@ -24,10 +24,30 @@ import Testing
         Row(name: "no comma after the namespace", wire: ["0/admin"], kind: .connect, namespace: "/admin"),
         Row(name: "no comma on leaving", wire: ["1/admin"], kind: .disconnect, namespace: "/admin"),
         Row(name: "the main namespace by name", wire: [#"2/,["a"]"#], kind: .event, payload: #"["a"]"#),
-        Row(name: "v3: no comma after the query", wire: ["0/a?b=c"], revision: .v3, kind: .connect, namespace: "/a", query: "b=c"),
+        Row(
+            name: "v3: no comma after the query",
+            wire: ["0/a?b=c"],
+            revision: .v3,
+            kind: .connect,
+            namespace: "/a",
+            query: "b=c"
+        ),
         Row(name: "v3: an empty query", wire: ["0/a?,"], revision: .v3, kind: .connect, namespace: "/a", query: ""),
-        Row(name: "v3: the second ? belongs to the query", wire: ["0/a?b?c,"], revision: .v3, kind: .connect, namespace: "/a", query: "b?c"),
-        Row(name: "v3: a query outside CONNECT is dropped", wire: ["1/a?b=c,"], revision: .v3, kind: .disconnect, namespace: "/a"),
+        Row(
+            name: "v3: the second ? belongs to the query",
+            wire: ["0/a?b?c,"],
+            revision: .v3,
+            kind: .connect,
+            namespace: "/a",
+            query: "b?c"
+        ),
+        Row(
+            name: "v3: a query outside CONNECT is dropped",
+            wire: ["1/a?b=c,"],
+            revision: .v3,
+            kind: .disconnect,
+            namespace: "/a"
+        ),
         Row(name: "v4: ? is a character", wire: ["0/a?b=c,"], kind: .connect, namespace: "/a?b=c"),
         Row(name: "v3: ack without payload", wire: ["3/a,12"], revision: .v3, kind: .ack, namespace: "/a", id: 12),
         Row(name: "v3: refusal without payload", wire: ["4/a,"], revision: .v3, kind: .connectError, namespace: "/a"),
@@ -37,11 +57,25 @@ import Testing
         Row(name: "white space inside", wire: ["2[ \"a\" ,\t1 ]\n"], kind: .event, payload: "[ \"a\" ,\t1 ]"),
         Row(name: "a number as name", wire: ["2[1]"], kind: .event, payload: "[1]"),
         Row(name: "an empty name", wire: [#"2[""]"#], kind: .event, payload: #"[""]"#),
-        Row(name: "a namespace outside ASCII", wire: [#"2/é😀,["a"]"#], kind: .event, namespace: "/é😀", payload: #"["a"]"#),
-        Row(name: "keys named __proto__", wire: [#"2["a",{"__proto__":1,"__proto__":2}]"#], kind: .event,
-            payload: #"["a",{"__proto__":1,"__proto__":2}]"#),
-        Row(name: "a placeholder without attachments is data", wire: [#"2["a",{"_placeholder":true,"num":9}]"#], kind: .event,
-            payload: #"["a",{"_placeholder":true,"num":9}]"#),
+        Row(
+            name: "a namespace outside ASCII",
+            wire: [#"2/é😀,["a"]"#],
+            kind: .event,
+            namespace: "/é😀",
+            payload: #"["a"]"#
+        ),
+        Row(
+            name: "keys named __proto__",
+            wire: [#"2["a",{"__proto__":1,"__proto__":2}]"#],
+            kind: .event,
+            payload: #"["a",{"__proto__":1,"__proto__":2}]"#
+        ),
+        Row(
+            name: "a placeholder without attachments is data",
+            wire: [#"2["a",{"_placeholder":true,"num":9}]"#],
+            kind: .event,
+            payload: #"["a",{"_placeholder":true,"num":9}]"#
+        ),
     ]
 
     @Test("A form that clients send is understood", arguments: rows)

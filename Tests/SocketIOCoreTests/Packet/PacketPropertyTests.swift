@@ -52,7 +52,10 @@ import WireJSON
         }
     }
 
-    @Test("Any change of a message is decoded or refused, and what is decoded can be sent on", arguments: 0..<100 as Range<UInt64>)
+    @Test(
+        "Any change of a message is decoded or refused, and what is decoded can be sent on",
+        arguments: 0..<100 as Range<UInt64>
+    )
     func mutations(seed: UInt64) throws {
         var generator = PacketGenerator(seed: seed)
         for revision in ProtocolRevision.allCases {

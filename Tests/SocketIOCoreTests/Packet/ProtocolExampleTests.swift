@@ -64,7 +64,14 @@ import Testing
             wire: [#"52-/admin,["baz",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#, [1, 2], [3, 4]]
         ),
         Example(revision: .v4, kind: .event, id: 12, payload: #"["foo"]"#, wire: [#"212["foo"]"#]),
-        Example(revision: .v4, kind: .ack, namespace: "/admin", id: 13, payload: #"["bar"]"#, wire: [#"3/admin,13["bar"]"#]),
+        Example(
+            revision: .v4,
+            kind: .ack,
+            namespace: "/admin",
+            id: 13,
+            payload: #"["bar"]"#,
+            wire: [#"3/admin,13["bar"]"#]
+        ),
         Example(
             revision: .v4,
             kind: .binaryAck,
@@ -89,7 +96,14 @@ import Testing
             wire: [#"0/admin,{"token":"123"}"#]
         ),
         Example(revision: .v4, kind: .ack, id: 12, payload: "[]", wire: ["312[]"]),
-        Example(revision: .v4, kind: .event, namespace: "/admin", id: 13, payload: #"["foo"]"#, wire: [#"2/admin,13["foo"]"#]),
+        Example(
+            revision: .v4,
+            kind: .event,
+            namespace: "/admin",
+            id: 13,
+            payload: #"["foo"]"#,
+            wire: [#"2/admin,13["foo"]"#]
+        ),
         Example(
             revision: .v4,
             kind: .binaryEvent,
@@ -101,7 +115,14 @@ import Testing
         Example(revision: .v4, kind: .event, payload: #"["hey","Jude"]"#, wire: [#"2["hey","Jude"]"#]),
         Example(revision: .v4, kind: .event, payload: #"["hello"]"#, wire: [#"2["hello"]"#]),
         Example(revision: .v4, kind: .connect, namespace: "/admin", wire: ["0/admin,"]),
-        Example(revision: .v4, kind: .event, namespace: "/admin", id: 1, payload: #"["tellme"]"#, wire: [#"2/admin,1["tellme"]"#]),
+        Example(
+            revision: .v4,
+            kind: .event,
+            namespace: "/admin",
+            id: 1,
+            payload: #"["tellme"]"#,
+            wire: [#"2/admin,1["tellme"]"#]
+        ),
         Example(
             revision: .v4,
             kind: .binaryAck,
@@ -165,7 +186,14 @@ import Testing
         ),
         Example(revision: .v3, kind: .event, payload: #"["hey","Jude"]"#, wire: [#"2["hey","Jude"]"#]),
         Example(revision: .v3, kind: .event, payload: #"["world"]"#, wire: [#"2["world"]"#]),
-        Example(revision: .v3, kind: .event, namespace: "/admin", id: 1, payload: #"["tellme"]"#, wire: [#"2/admin,1["tellme"]"#]),
+        Example(
+            revision: .v3,
+            kind: .event,
+            namespace: "/admin",
+            id: 1,
+            payload: #"["tellme"]"#,
+            wire: [#"2/admin,1["tellme"]"#]
+        ),
     ]
 
     @Test("An example of the text is decoded as it says", arguments: version5 + version4)

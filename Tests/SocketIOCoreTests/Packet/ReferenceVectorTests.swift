@@ -8,19 +8,26 @@ import WireJSON
 
 /// What the reference parser writes and takes (Tests/Vectors), against ours.
 @Suite struct ReferenceVectorTests {
-    @Test("What the reference encodes is decoded, and encoded to the same bytes", arguments: [
-        ("encoded.json", 45), ("random.json", 240),
-    ])
+    @Test(
+        "What the reference encodes is decoded, and encoded to the same bytes",
+        arguments: [
+            ("encoded.json", 45), ("random.json", 240),
+        ]
+    )
     func encoded(_ file: String, _ count: Int) throws {
         let vectors = try VectorFile.vectors(file)
         #expect(vectors.count >= count)
         for vector in vectors {
             let name = vector.member("name")?.stringValue ?? ""
             let text = try #require(vector.member("text")?.stringValue)
-            let attachments = try (vector.member("attachments")?.elements).map(Array.init)?.map { try #require($0.hexadecimalBytes) }
+            let attachments = try (vector.member("attachments")?.elements).map(Array.init)?.map {
+                try #require($0.hexadecimalBytes)
+            }
             let wire = [Message.text(text)] + (attachments ?? []).map { Message.binary($0) }
             let expected = SocketIOPacket(
-                kind: try #require(vector.member("kind")?.intValue.flatMap { SocketIOPacket.Kind(rawValue: UInt8($0)) }),
+                kind: try #require(
+                    vector.member("kind")?.intValue.flatMap { SocketIOPacket.Kind(rawValue: UInt8($0)) }
+                ),
                 namespace: try #require(vector.member("namespace")?.stringValue),
                 connectQuery: vector.member("query")?.stringValue,
                 ackID: vector.member("id")?.intValue.map { UInt64($0) },

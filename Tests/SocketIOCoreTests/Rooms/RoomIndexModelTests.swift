@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import SocketIOCore
+import SocketIOTesting
 import Testing
 
 /// The index against the plainest one that could be: a set of slots for each room.
@@ -38,7 +39,7 @@ import Testing
 
     @Test("Random operations have the same results as on the model", arguments: 0..<40 as Range<UInt64>)
     func sameAsModel(seed: UInt64) {
-        var random = TestGenerator(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var index = RoomIndex()
         var model = Model()
         var selected: [UInt32] = []

@@ -93,7 +93,10 @@ import Testing
         #expect(members(index, "a") == (0..<5).filter { $0 != slot })
         // Positions must have followed the swap: everybody can still leave.
         for other in (0..<5 as Range<UInt32>).reversed() where other != slot {
-            #expect(index.leave(other, "a") == (index.roomCount == 0 ? .emptied : index.memberCount(of: "a") == 0 ? .emptied : .left))
+            #expect(
+                index.leave(other, "a")
+                    == (index.roomCount == 0 ? .emptied : index.memberCount(of: "a") == 0 ? .emptied : .left)
+            )
         }
         #expect(index.roomCount == 0)
     }

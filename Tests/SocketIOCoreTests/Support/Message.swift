@@ -5,6 +5,9 @@ import NIOCore
 import SocketIOCore
 import WireJSON
 
+/// The layer below has an error of the same name.
+typealias PacketError = SocketIOCore.PacketError
+
 /// One message of a session, written in tables as `"2[\"a\"]"` or `[1, 2, 3]`.
 enum Message: Sendable, Equatable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
     case text(String)

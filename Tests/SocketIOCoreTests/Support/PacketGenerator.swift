@@ -3,15 +3,16 @@
 import EngineIOCore
 import NIOCore
 import SocketIOCore
+import SocketIOTesting
 import WireJSON
 
 /// Makes packets that are right, as the encoder would write them, and bytes that hardly are.
 struct PacketGenerator {
-    private var random: TestGenerator
+    private var random: SeededGenerator
     private var placeholders = 0
     private var placeholdersLeft = 0
 
-    init(seed: UInt64) { self.random = TestGenerator(seed: seed) }
+    init(seed: UInt64) { self.random = SeededGenerator(seed: seed) }
 
     private mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self.random) }
 
@@ -19,14 +20,20 @@ struct PacketGenerator {
 
     /// A packet; with at least one attachment and exactly `attachments` if given.
     mutating func packet(_ revision: ProtocolRevision, attachments: Int? = nil) throws -> SocketIOPacket {
-        let kinds: [SocketIOPacket.Kind] = attachments == nil ? SocketIOPacket.Kind.allCases : [.binaryEvent, .binaryAck]
+        let kinds: [SocketIOPacket.Kind] =
+            attachments == nil ? SocketIOPacket.Kind.allCases : [.binaryEvent, .binaryAck]
         let kind = self.one(of: kinds)
-        var packet = SocketIOPacket(kind: kind, namespace: self.one(of: ["/", "/", "/admin", "/é/😀", "/7", "/a-b[{\"c"]))
+        var packet = SocketIOPacket(
+            kind: kind,
+            namespace: self.one(of: ["/", "/", "/admin", "/é/😀", "/7", "/a-b[{\"c"])
+        )
         self.placeholders = 0
         self.placeholdersLeft = kind.isBinary ? attachments ?? 1 + self.below(10) : 0
         switch kind {
         case .connect:
-            if revision == .v3, packet.namespace != "/", self.below(2) == 0 { packet.connectQuery = self.one(of: ["", "a=b&c=%20", "?"]) }
+            if revision == .v3, packet.namespace != "/", self.below(2) == 0 {
+                packet.connectQuery = self.one(of: ["", "a=b&c=%20", "?"])
+            }
             if revision == .v4, self.below(2) == 0 { packet.payload = try self.value(.object) }
         case .disconnect:
             break
@@ -46,7 +53,9 @@ struct PacketGenerator {
     }
 
     private mutating func id() -> UInt64 {
-        self.one(of: [0, 7, 456, 9_007_199_254_740_991, UInt64.random(in: 0..<10_000_000_000_000_000, using: &self.random)])
+        self.one(of: [
+            0, 7, 456, 9_007_199_254_740_991, UInt64.random(in: 0..<10_000_000_000_000_000, using: &self.random),
+        ])
     }
 
     private mutating func array(named: Bool) throws -> JSONValue {

@@ -11,7 +11,8 @@ enum VectorFile {
     }
 
     static func vectors(_ name: String, from file: String = #filePath) throws -> [JSONValue] {
-        let tests = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let tests = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         let data = try Data(contentsOf: tests.appendingPathComponent("Vectors/\(name)"))
         let root = try JSONValue(validating: ByteBuffer(bytes: data))
         guard let vectors = root.member("vectors") else { throw Unreadable(name: name) }

@@ -1,0 +1,108 @@
+// Licensed under the MIT licence.
+
+import Chat
+import ChatStores
+import EngineIO
+import EngineIOCore
+import Logging
+import NIOCore
+import NIOPosix
+import SocketIO
+import SocketIOCore
+
+/// Builds the application that `martlet` runs, and that tests run too.
+///
+/// - Parameters:
+///   - configuration: What to do.
+///   - logger: Where to log.
+/// - Throws: What this machine cannot do of it.
+func buildApplication(configuration: ChatServerConfiguration, logger: Logger) throws(StartError) -> ChatApplication {
+    let sendPath = try SendPath(configuration.transport.sendPath)
+    let threads = configuration.listening.threads ?? min(System.coreCount, SessionID.maximumShards)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    let engine = EngineServer(
+        eventLoopGroup: group,
+        sendPath: sendPath,
+        maximumConnections: configuration.listening.maximumConnections,
+        logger: logger
+    )
+    let io = SocketIO.Server(shards: engine.shards, options: ServerOptions(configuration), logger: logger)
+    let store: any MessageStore =
+        switch configuration.storage.kind {
+        case .memory: MemoryStore(stripes: engine.shards.count, options: MemoryStoreOptions(configuration.storage))
+        }
+    let settings = ChatSettings(configuration)
+    let chat = ChatService(io: io, store: store, settings: settings)
+    chat.register()
+    engine.mount("/socket.io/", options: EngineIOOptions(configuration)) { io.accept($0) }
+    let readiness = Readiness(storeKind: configuration.storage.kind, store: store)
+    let responder = ChatAPI.responder(
+        chat: chat,
+        limits: settings.limits,
+        readiness: readiness,
+        configuration: configuration
+    )
+    return ChatApplication(
+        configuration: configuration,
+        eventLoopGroup: group,
+        engine: engine,
+        readiness: readiness,
+        responder: responder,
+        logger: logger
+    )
+}
+
+extension SendPath {
+    fileprivate init(_ choice: ChatServerConfiguration.Transport.SendPathChoice) throws(StartError) {
+        switch choice {
+        case .auto: self = .best
+        case .direct: self = .direct
+        case .nio: self = .nio
+        case .ioUring:
+            guard SendPath.best == .ioUring else {
+                throw StartError("SEND_PATH is io_uring, but this system does not allow it; set it to auto.")
+            }
+            self = .ioUring
+        }
+    }
+}
+
+extension EngineIOOptions {
+    fileprivate init(_ configuration: ChatServerConfiguration) {
+        var limits = EngineIOLimits()
+        limits.maximumOutboundBytes = configuration.transport.outboundBufferBytes
+        self.init(
+            pingInterval: configuration.transport.pingInterval,
+            pingTimeout: configuration.transport.pingTimeout,
+            upgradeTimeout: configuration.transport.upgradeTimeout,
+            maxPayloadBytes: configuration.transport.maxPayloadBytes,
+            allowEIO3: configuration.access.allowEIO3,
+            corsOrigins: configuration.access.corsOrigins,
+            limits: limits
+        )
+    }
+}
+
+extension ServerOptions {
+    fileprivate init(_ configuration: ChatServerConfiguration) {
+        self.init(connectTimeout: configuration.transport.connectTimeout)
+        self.limits.maximumAttachmentBytes = configuration.transport.maxPayloadBytes
+    }
+}
+
+extension MemoryStoreOptions {
+    fileprivate init(_ storage: ChatServerConfiguration.Storage) {
+        self.init()
+        self.maximumMessagesPerRoom = storage.historyMaxMessages
+        self.maximumAgeMilliseconds = storage.historyMaxAge.components.seconds * 1000
+    }
+}
+
+extension ChatSettings {
+    init(_ configuration: ChatServerConfiguration) {
+        self.init()
+        self.limits.maximumMessageLength = configuration.chat.maxMessageLength
+        self.rateLimits = configuration.access.limitsRates ? RateLimits() : nil
+        self.presenceGrace = TimeAmount(configuration.chat.presenceGrace)
+    }
+}

@@ -1,0 +1,143 @@
+// Licensed under the MIT licence.
+
+import EngineIO
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+
+/// The server, ready to run once: Engine.IO and the HTTP interface on one port.
+struct ChatApplication: Sendable {
+    let configuration: ChatServerConfiguration
+    let eventLoopGroup: MultiThreadedEventLoopGroup
+    let engine: EngineServer
+    let readiness: Readiness
+    let responder: RouterResponder<APIContext>
+    let logger: Logger
+
+    /// Serves until a signal comes or the surrounding service group shuts down; then stops to accept, ends every session, and
+    /// returns when all connections are closed.
+    ///
+    /// - Parameters:
+    ///   - signals: Which signals stop it.
+    ///   - onListening: Called once it serves, with a line that says where and what is on.
+    ///   - onDraining: Called when it begins to stop.
+    /// - Throws: ``StartError`` if it cannot listen where it was told to.
+    func run(
+        signals: [UnixSignal] = [],
+        onListening: @escaping @Sendable (String) -> Void,
+        onDraining: @escaping @Sendable () -> Void = {}
+    ) async throws {
+        try await self.engine.start()
+        let server = self.server { channel in onListening(self.readyLine(port: channel.localAddress?.port)) }
+        let service = ServingService(readiness: self.readiness, engine: self.engine, server: server, drains: onDraining)
+        let services = ServiceGroup(services: [service], gracefulShutdownSignals: signals, logger: self.logger)
+        do {
+            try await services.run()
+        } catch {
+            try? await self.eventLoopGroup.shutdownGracefully()
+            throw StartError(listening: self.configuration.listening, failure: error) ?? error
+        }
+        try? await self.eventLoopGroup.shutdownGracefully()
+    }
+
+    private func server(
+        onRunning: @escaping @Sendable (any Channel) async -> Void
+    ) -> HummingbirdCore.Server<EngineChildChannel> {
+        // Its word that it listens would double ours.
+        var logger = self.logger
+        if logger.logLevel == .info { logger.logLevel = .notice }
+        let listening = self.configuration.listening
+        return HummingbirdCore.Server(
+            childChannelSetup: EngineChildChannel(server: self.engine) { request, writer, channel in
+                try await self.respond(to: request, writer, channel)
+            },
+            // A whole audience may come back at once.
+            configuration: .init(address: .hostname(listening.host, port: listening.port), backlog: 4096),
+            onServerRunning: onRunning,
+            eventLoopGroup: self.eventLoopGroup,
+            logger: logger
+        )
+    }
+
+    /// Answers a request that is none of Engine.IO's.
+    private func respond(
+        to request: Request,
+        _ writer: consuming ResponseWriter,
+        _ channel: any Channel
+    ) async throws {
+        let length = request.headers[.contentLength].flatMap(Int.init) ?? 0
+        if request.headers[.expect]?.lowercased() == "100-continue", length <= self.configuration.transport.maxPayloadBytes {
+            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+        }
+        var response = try await self.responder.respond(
+            to: request,
+            context: APIContext(source: .init(logger: self.logger))
+        )
+        if request.headers[.connection]?.lowercased() == "close" { response.headers[.connection] = "close" }
+        try await writer.write(response: response.head, body: response.body)
+        if response.headers[.connection] == "close" {
+            // Our direction first: were the other one closed too while the client still sends, its system would throw the
+            // response away.
+            channel.close(mode: .output, promise: nil)
+            channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        }
+    }
+
+    private func readyLine(port: Int?) -> String {
+        let listening = self.configuration.listening
+        let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
+        let store = self.configuration.storage.kind.rawValue
+        let auth = self.configuration.access.apiKeys == nil ? "open" : "API keys over HTTP"
+        return """
+            listening on http://\(host):\(port ?? listening.port) \
+            (store: \(store), auth: \(auth), send path: \(self.engine.activeSendPath.rawValue))
+            """
+    }
+}
+
+/// The listener and the engine, which start and stop together.
+private struct ServingService: Service {
+    let readiness: Readiness
+    let engine: EngineServer
+    let server: HummingbirdCore.Server<EngineChildChannel>
+    let drains: @Sendable () -> Void
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // Asked to stop, it closes the listener, and returns when the last connection has closed.
+            group.addTask { try await self.server.run() }
+            group.addTask {
+                try await gracefulShutdown()
+                self.readiness.drain()
+                self.drains()
+                await self.engine.shutdown()
+            }
+            try await group.waitForAll()
+        }
+    }
+}
+
+extension StartError {
+    /// What to do about an error of the listener; nothing if it is none.
+    fileprivate init?(listening: ChatServerConfiguration.Listening, failure: any Error) {
+        let address = "\(listening.host) port \(listening.port)"
+        switch failure {
+        case let error as IOError:
+            switch error.errnoCode {
+            case EADDRINUSE: self.init("\(address) is taken by another program; stop that or set SERVER_PORT to a free port.")
+            case EACCES: self.init("may not listen on \(address); set SERVER_PORT to 1024 or more, or give it the right to.")
+            case EADDRNOTAVAIL: self.init("SERVER_HOST is \(listening.host), which is no address of this machine.")
+            default: self.init("cannot listen on \(address) (\(String(cString: strerror(error.errnoCode)))); see SERVER_HOST, SERVER_PORT.")
+            }
+        case is SocketAddressError:
+            self.init("SERVER_HOST is \(listening.host), which is neither an address nor a name that resolves to one.")
+        default:
+            return nil
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// Licensed under the MIT licence.
+
+import EngineIO
+import EngineIOCore
+import Logging
+
+/// Everything that whoever runs the server may decide. The defaults are the documented ones.
+struct ChatServerConfiguration: Equatable, Sendable {
+    /// Where to listen, and with how much.
+    struct Listening: Equatable, Sendable {
+        /// An address, or a name that resolves to one.
+        var host = "0.0.0.0"
+        /// 0 for any that is free.
+        var port = 8080
+        /// How many event loops; nothing for the number of cores.
+        var threads: Int?
+        /// The most sessions at once; 0 for as many as there can be open files.
+        var maximumConnections = 0
+    }
+
+    /// Who may connect and post.
+    struct Access: Equatable, Sendable {
+        /// Who may use the HTTP interface; nothing for everybody.
+        var apiKeys: APIKeys?
+        /// Which web pages may connect.
+        var corsOrigins = CORSOrigins.any
+        /// Whether clients of Socket.IO v2 may connect.
+        var allowEIO3 = true
+        /// Whether sockets are held to rates.
+        var limitsRates = true
+    }
+
+    /// Where messages are kept, and how many.
+    struct Storage: Equatable, Sendable {
+        /// The stores there are.
+        enum Kind: String, CaseIterable, Sendable {
+            /// Gone with the process.
+            case memory
+        }
+
+        /// Which store.
+        var kind = Kind.memory
+        /// How many messages of a room are retained.
+        var historyMaxMessages = 1000
+        /// How long a message is retained.
+        var historyMaxAge = Duration.seconds(604_800)
+    }
+
+    /// How connections behave.
+    struct Transport: Equatable, Sendable {
+        /// How bytes leave.
+        enum SendPathChoice: String, CaseIterable, Sendable {
+            /// The best that works here.
+            case auto
+            /// ``SendPath/ioUring``.
+            case ioUring = "io_uring"
+            /// ``SendPath/direct``.
+            case direct
+            /// ``SendPath/nio``.
+            case nio
+        }
+
+        var pingInterval = Duration.seconds(25)
+        var pingTimeout = Duration.seconds(20)
+        /// How long a connection may stay without joining a namespace.
+        var connectTimeout = Duration.seconds(45)
+        /// How long a move from polling to WebSocket may take.
+        var upgradeTimeout = Duration.seconds(10)
+        /// The most bytes of a polling body, a WebSocket message, the attachments of one packet, or a posted message.
+        var maxPayloadBytes = EngineIOOptions.defaultMaxPayloadBytes
+        /// The most bytes that wait for one client.
+        var outboundBufferBytes = 4_194_304
+        var sendPath = SendPathChoice.auto
+    }
+
+    /// What the chat allows.
+    struct Chat: Equatable, Sendable {
+        /// The longest `content`, in Unicode scalars.
+        var maxMessageLength = 10_000
+        /// How long a user stays online after the last device has left.
+        var presenceGrace = Duration.zero
+    }
+
+    var listening = Listening()
+    var access = Access()
+    var storage = Storage()
+    var transport = Transport()
+    var chat = Chat()
+    /// How long sessions get to close when the process is asked to stop.
+    var shutdownTimeout = Duration.seconds(10)
+    var logLevel = Logger.Level.info
+}

@@ -1,0 +1,41 @@
+// Licensed under the MIT licence.
+
+import Chat
+import NIOCore
+import Synchronization
+
+/// Whether clients should be sent here: what `/ready` answers.
+final class Readiness: Sendable {
+    private let storeKind: String
+    private let store: any MessageStore
+    private let draining = Atomic(false)
+
+    init(storeKind: ChatServerConfiguration.Storage.Kind, store: any MessageStore) {
+        self.storeKind = storeKind.rawValue
+        self.store = store
+    }
+
+    /// Whether the server has been asked to stop.
+    var isDraining: Bool { self.draining.load(ordering: .relaxed) }
+
+    /// The server has been asked to stop; from now on it is not ready.
+    func drain() {
+        self.draining.store(true, ordering: .relaxed)
+    }
+
+    /// `{"status":"ready","components":{"store":{"status":"ok","kind":"memory"},"bus":{"status":"ok","kind":"local"}}}`
+    /// and whether that is so; `status` may also be `draining` or `failing`. Reasons of failures are not told to strangers.
+    func report() async -> (isReady: Bool, body: ByteBuffer, reason: String?) {
+        var reason: String?
+        if case .failing(let text) = await self.store.state { reason = text }
+        let store = reason == nil ? "ok" : "failing"
+        let status = self.isDraining ? "draining" : reason == nil ? "ready" : "failing"
+        let body = ByteBuffer(
+            string: """
+                {"status":"\(status)","components":{\
+                "store":{"status":"\(store)","kind":"\(self.storeKind)"},"bus":{"status":"ok","kind":"local"}}}
+                """
+        )
+        return (status == "ready", body, reason)
+    }
+}

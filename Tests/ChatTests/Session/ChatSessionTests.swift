@@ -1,0 +1,118 @@
+// Licensed under the MIT licence.
+
+import Chat
+import NIOCore
+import Testing
+
+@Suite struct ChatSessionTests {
+    private let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
+    private let limits = ChatLimits()
+
+    private func session() -> ChatSession { ChatSession(rateLimits: nil, now: self.start) }
+
+    @Test("One identity, once")
+    func identity() throws {
+        var session = self.session()
+        #expect(failure { () throws(ChatError) in try session.authenticated() } == .notAuthenticated)
+        try session.authenticate(user("u1"))
+        #expect(try session.authenticated() == user("u1"))
+        for other in ["u1", "u2"] {
+            let other = try user(other)
+            #expect(failure { () throws(ChatError) in try session.authenticate(other) } == .alreadyAuthenticated)
+        }
+        #expect(try session.user == user("u1"))
+    }
+
+    @Test("A socket is a member from the moment it asks")
+    func membership() throws {
+        var session = self.session()
+        let lobby = try room()
+        #expect(failure { () throws(ChatError) in try session.requireMembership(of: lobby) } == .notRoomMember)
+        #expect(failure { () throws(ChatError) in try session.leave(lobby) } == .notRoomMember)
+        let ticket = try session.beginJoin(lobby, self.limits)
+        try session.requireMembership(of: lobby)
+        #expect(session.isCurrent(ticket, lobby))
+        try session.leave(lobby)
+        #expect(!session.isMember(of: lobby))
+        #expect(!session.isCurrent(ticket, lobby), "an answer that comes now is late")
+        session.joinFailed(ticket, lobby)
+    }
+
+    @Test("Only the latest join counts")
+    func tickets() throws {
+        var session = self.session()
+        let lobby = try room()
+        let first = try session.beginJoin(lobby, self.limits)
+        try session.leave(lobby)
+        let second = try session.beginJoin(lobby, self.limits)
+        #expect(!session.isCurrent(first, lobby))
+        session.joinFailed(first, lobby)
+        #expect(session.isMember(of: lobby))
+        session.joinFailed(second, lobby)
+        #expect(!session.isMember(of: lobby))
+    }
+
+    @Test("Rooms are counted")
+    func tooManyRooms() throws {
+        var session = self.session()
+        for number in 0..<256 { _ = try session.beginJoin(room("r\(number)"), self.limits) }
+        let last = try room("one too many")
+        #expect(failure { () throws(ChatError) in try session.beginJoin(last, self.limits) } == .tooManyRooms)
+        #expect(session.roomCount == 256)
+        // Asking again for a room it is in is no other room.
+        _ = try session.beginJoin(room("r0"), self.limits)
+        try session.leave(room("r7"))
+        _ = try session.beginJoin(last, self.limits)
+    }
+
+    @Test("Watched users are counted")
+    func tooManyWatched() throws {
+        var session = self.session()
+        var limits = self.limits
+        limits.maximumWatchedUsersPerSocket = 2
+        try session.watch(UserID("a"), limits)
+        try session.watch(UserID("b"), limits)
+        try session.watch(UserID("a"), limits)
+        let third = try UserID("c")
+        #expect(failure { () throws(ChatError) in try session.watch(third, limits) } == .rateLimited)
+        #expect(session.unwatch(try UserID("a")))
+        #expect(!session.unwatch(try UserID("a")))
+        try session.watch(third, limits)
+    }
+
+    @Test("What remains at the end, once")
+    func end() throws {
+        var stranger = self.session()
+        #expect(stranger.end() == nil)
+        var session = self.session()
+        try session.authenticate(user())
+        for name in ["r1", "r2", "r3"] { _ = try session.beginJoin(room(name), self.limits) }
+        try session.leave(room("r2"))
+        try session.watch(UserID("a"), self.limits)
+        let remains = try #require(session.end())
+        #expect(try remains.user == user())
+        #expect(try Set(remains.rooms) == [room("r1"), room("r3")])
+        #expect(try remains.watched == [UserID("a")])
+        #expect(session.end() == nil)
+        #expect(session.roomCount == 0)
+    }
+
+    @Test("Activity is news once a second")
+    func activity() {
+        var session = self.session()
+        let news = [0, 500, 999, 1000, 1500, 2000, 9000, 9001].map {
+            session.isActivityNews(now: self.start + .milliseconds($0))
+        }
+        #expect(news == [false, false, false, true, false, true, true, false])
+    }
+
+    @Test("Limits off let everything through")
+    func noLimits() {
+        var session = self.session()
+        let rates = RateLimits()
+        session.charge(bytes: .max, rates, now: self.start)
+        #expect((0..<10_000).allSatisfy { _ in session.admit(bytes: 1 << 20, rates, now: self.start) == .admitted })
+        var limited = ChatSession(rateLimits: rates, now: self.start)
+        #expect((0..<10_000).contains { _ in limited.admit(bytes: 10, rates, now: self.start) != .admitted })
+    }
+}
