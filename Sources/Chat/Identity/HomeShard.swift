@@ -8,6 +8,6 @@ package enum HomeShard {
     /// The home of a room or user among `count` shards, in `0..<count`.
     package static func index(of id: some Identifier, count: Int) -> Int {
         // The high half of a product spreads as evenly as a remainder and needs no division.
-        Int(truncatingIfNeeded: UInt64(id.hash) &* UInt64(truncatingIfNeeded: max(count, 1)) &>> 32)
+        Int(truncatingIfNeeded: (UInt64(id.hash) &* UInt64(truncatingIfNeeded: max(count, 1))) &>> 32)
     }
 }

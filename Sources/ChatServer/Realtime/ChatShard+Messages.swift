@@ -14,11 +14,11 @@ extension ChatShard {
     func accept(_ request: MessageRequest, from user: ChatUser, whenDone: @escaping @Sendable (Receipt) -> Void) {
         let message = ChatMessage(request, id: self.nextMessageID(), timestamp: self.timestamp(), sender: user)
         let room = request.room
-        self.store.append(message, floor: self.hub.floor(of: room)) { result in
+        self.store.append(message, floor: self.hub.timelines.floor(of: room)) { result in
             self.shard.run {
                 switch result {
                 case .success(let outcome):
-                    self.carryOut(self.hub.appended(outcome, to: room))
+                    self.carryOut(self.hub.timelines.appended(outcome, to: room))
                     whenDone(.success(outcome.receipt))
                 case .failure:
                     whenDone(.failure(.unavailable))

@@ -44,8 +44,11 @@ extension ChatShard {
             )
         case .suspend(let member, let room):
             member.socket.leave(.init(room))
-        case .replay(let progress):
-            progress.member.socket.shard.run { progress.send(chargedTo: self.limits) }
+        case .replay(let progress, let reply):
+            progress.member.socket.shard.run {
+                guard progress.isAwaited(by: reply) else { return }
+                progress.send()
+            }
         case .joined(let progress, let reply, let lastSequence, let users):
             progress.member.socket.shard.run {
                 progress.complete(reply, lastSequence: lastSequence, users: users)
@@ -62,8 +65,13 @@ extension ChatShard {
 
 // On the member's own shard.
 extension JoinProgress<ChatMember> {
+    /// Whether the socket still wants to join. If not it has left again: the room's home knows, or is about to.
+    func isAwaited(by reply: JoinReply) -> Bool {
+        ChatConnection.of(self.member.socket)?.session.isCurrent(reply.ticket, self.room) ?? false
+    }
+
     /// Gives the socket this part of the room's past.
-    func send(chargedTo limits: ChatLimits) {
+    func send() {
         let socket = self.member.socket
         if let users = self.users {
             socket.emit(raw: ServerEvent.roomUsers.rawValue, arguments: ServerPayload.roomUsers(self.room, users))
@@ -79,24 +87,13 @@ extension JoinProgress<ChatMember> {
 
     /// Gives the socket the rest, lets it take part, and answers.
     func complete(_ reply: JoinReply, lastSequence: Int, users: [UserID]) {
-        let socket = self.member.socket
-        guard let connection = ChatConnection.of(socket), connection.session.isCurrent(reply.ticket, self.room) else {
-            // It has left again: the home knows, or is about to. The client still gets its answer.
+        guard self.isAwaited(by: reply) else {
             let error = ChatError(.notRoomMember, "The socket left the room before it had joined it.")
             reply.acknowledgement?.send(raw: ChatReply.error(error))
             return
         }
-        if let users = self.users {
-            socket.emit(raw: ServerEvent.roomUsers.rawValue, arguments: ServerPayload.roomUsers(self.room, users))
-        }
-        for message in self.messages {
-            socket.emit(
-                raw: ServerEvent.message.rawValue,
-                arguments: message.encoded,
-                attachments: message.message.body.attachments
-            )
-        }
-        socket.join(.init(self.room))
+        self.send()
+        self.member.socket.join(.init(self.room))
         reply.acknowledgement?.send(raw: ChatReply.joined(self.room, users: users, lastSequence: lastSequence))
     }
 }

@@ -39,7 +39,7 @@ final class ChatShard: @unchecked Sendable {
 
     /// Tries rooms again that the store could not be read for.
     func scheduleRetryIfNeeded() {
-        guard self.hub.needsRetry, !self.isRetryScheduled else { return }
+        guard self.hub.timelines.needsRetry, !self.isRetryScheduled else { return }
         self.isRetryScheduled = true
         self.shard.schedule(after: .seconds(1)) {
             self.isRetryScheduled = false

@@ -1,19 +1,11 @@
 // Licensed under the MIT licence.
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Foundation
 
 /// The time of day.
 enum WallClock {
-    /// Milliseconds since 1970-01-01T00:00:00Z. Read for every message, so without the detour through Foundation.
+    /// Milliseconds since 1970-01-01T00:00:00Z.
     static var milliseconds: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        Int64(Date().timeIntervalSince1970 * 1000)
     }
 }

@@ -52,13 +52,13 @@ public struct EngineIOLimits: Sendable, Hashable {
     public var closeDeadline: Duration = .seconds(10)
     /// The most bytes that wait for one peer to read them.
     ///
-    /// Default 1 MiB.
+    /// Default 4 MiB.
     ///
     /// Beyond it volatile messages are dropped and the next reliable one ends the session. A single message of any size
-    /// may always wait alone, so this does not bound messages. 1 MiB is several seconds of a busy room (thousands of
+    /// may always wait alone, so this does not bound messages. 4 MiB is many seconds of a busy room (ten thousand
     /// messages of 200 bytes), more than a working connection ever lags, while a broadcast's bytes are shared by
     /// all who wait for them.
-    public var maximumOutboundBytes = 1_024 * 1_024
+    public var maximumOutboundBytes = 4 * 1_024 * 1_024
     /// The most ping, pong, upgrade and noop packets, and WebSocket control frames, that one peer may send in a second.
     ///
     /// Default 32; clients send one or two in each ``EngineIOOptions/pingInterval``, and three more in an upgrade.

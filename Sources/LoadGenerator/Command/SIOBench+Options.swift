@@ -47,7 +47,10 @@ extension SIOBench {
         var rate: Double?
         @Option(help: "Messages of each sender at most; the run ends when all have sent them.")
         var messages = LoadSettings.mostMessagesPerSender
-        @Option(help: "Closed mode: what counts as come back: echo (the message itself), event (message_ack) or ack (an acknowledgement).")
+        @Option(
+            help:
+                "Closed mode: what counts as come back: echo (the message itself), event (message_ack) or ack (an acknowledgement)."
+        )
         var reply = LoadSettings.Reply.echo
         @Option(help: "Seconds that are measured.")
         var duration = 10.0
@@ -68,7 +71,10 @@ extension SIOBench {
         var connectsInFlight = 100
         @Option(help: "Seconds that each client has from its connect to its room.")
         var connectTimeout = 15.0
-        @Option(help: "Local addresses to connect from, by turns: a list with commas, or a number n for 127.0.0.1 to 127.0.0.n.")
+        @Option(
+            help:
+                "Local addresses to connect from, by turns: a list with commas, or a number n for 127.0.0.1 to 127.0.0.n."
+        )
         var sourceAddresses: String?
         @Flag(name: .customLong("no-join"), help: "Do not join rooms (connect and idle only).")
         var noJoin = false

@@ -21,7 +21,8 @@ extension SIOBench {
         guard EngineClientOptions.TransportChoice(rawValue: self.connecting.transport) != nil else {
             throw LoadFailure("--transport must be websocket, polling or upgrade, not '\(self.connecting.transport)'")
         }
-        guard self.server.namespace.hasPrefix("/"), !self.server.namespace.contains(where: { ",?\" ".contains($0) }) else {
+        guard self.server.namespace.hasPrefix("/"), !self.server.namespace.contains(where: { ",?\" ".contains($0) })
+        else {
             throw LoadFailure("--namespace must begin with a slash and hold no comma, question mark, quote or space")
         }
         // Multiplied with care: both may be anything until they have been checked.
@@ -66,7 +67,9 @@ extension SIOBench.ConnectingOptions {
     func sources() throws(LoadFailure) -> [String] {
         guard let text = self.sourceAddresses else { return [] }
         if let count = Int(text) {
-            guard (1...254).contains(count) else { throw LoadFailure("--source-addresses must be from 1 to 254, or a list") }
+            guard (1...254).contains(count) else {
+                throw LoadFailure("--source-addresses must be from 1 to 254, or a list")
+            }
             return (1...count).map { "127.0.0.\($0)" }
         }
         return text.split(separator: ",").map { $0.filter { $0 != " " } }

@@ -11,7 +11,8 @@ internal import Foundation
 
 /// The load tool's command line.
 ///
-/// Exit status: 0 when nothing was lost, duplicated or reordered; 1 otherwise; 2 when the run could not be made (usage, connecting), with one line that says why.
+/// Exit status: 0 when nothing was lost, duplicated or reordered; 1 otherwise; 2 when the run could not be made
+/// (usage, connecting), with one line that says why.
 @main
 struct SIOBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -59,7 +60,9 @@ struct SIOBench: AsyncParsableCommand {
             throw LoadFailure("cannot find the host '\(target.host)'")
         }
         guard address.isLoopback || self.server.allowRemote else {
-            throw LoadFailure("\(target.host) is not this machine; --allow-remote permits load on other people's networks")
+            throw LoadFailure(
+                "\(target.host) is not this machine; --allow-remote permits load on other people's networks"
+            )
         }
         var run = try LoadRun(
             settings: settings,

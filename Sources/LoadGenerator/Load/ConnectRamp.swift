@@ -18,13 +18,18 @@ struct ConnectRamp: Sendable {
         self.timeout = timeout
     }
 
-    /// How many may be started now; they count as started. At most a tenth of a second's worth is made up for after a stall.
+    /// How many may be started now; they count as started.
+    ///
+    /// At most a tenth of a second's worth is made up for after a stall.
     mutating func allowance(now: NIODeadline, finished: Int, total: Int) -> Int {
         let beganAt = self.beganAt ?? now
         self.beganAt = beganAt
         let due = 1 + Int(Double((now - beganAt).nanoseconds) / 1e9 * self.rate)
         let burst = max(1, Int(self.rate / 10))
-        let count = max(0, min(due - self.started, burst, self.maximumInFlight - (self.started - finished), total - self.started))
+        let count = max(
+            0,
+            min(due - self.started, burst, self.maximumInFlight - (self.started - finished), total - self.started)
+        )
         self.started += count
         return count
     }
@@ -49,7 +54,9 @@ extension LoadWorker {
 
     /// Clients start in order, so when the first that is not ready is in time, all are.
     private func failOverdueClients() {
-        while self.ramp.firstUnready < self.ramp.started, self.clients[self.ramp.firstUnready].isReady { self.ramp.firstUnready += 1 }
+        while self.ramp.firstUnready < self.ramp.started, self.clients[self.ramp.firstUnready].isReady {
+            self.ramp.firstUnready += 1
+        }
         guard self.ramp.firstUnready < self.ramp.started else { return }
         let client = self.clients[self.ramp.firstUnready]
         if self.eventLoop.now - client.startedAt > self.ramp.timeout {

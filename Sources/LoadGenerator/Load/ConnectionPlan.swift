@@ -21,8 +21,12 @@ struct ConnectionPlan {
         self.template = template
         var localAddresses: [SocketAddress] = []
         for text in settings.sourceAddresses {
-            guard let local = try? SocketAddress(ipAddress: text, port: 0) else { throw LoadFailure("'\(text)' is not an IP address") }
-            guard local.protocol == address.protocol else { throw LoadFailure("'\(text)' and the server's address are of different families") }
+            guard let local = try? SocketAddress(ipAddress: text, port: 0) else {
+                throw LoadFailure("'\(text)' is not an IP address")
+            }
+            guard local.protocol == address.protocol else {
+                throw LoadFailure("'\(text)' and the server's address are of different families")
+            }
             localAddresses.append(local)
         }
         self.localAddresses = localAddresses
@@ -39,7 +43,9 @@ struct ConnectionPlan {
         let needed = settings.clients * perClient + 64
         let allowed = OwnProcess.raiseFileLimit(to: needed)
         guard allowed >= needed else {
-            throw LoadFailure("\(needed) open files are needed but only \(allowed) allowed; raise the limit (ulimit -n) or use fewer clients")
+            throw LoadFailure(
+                "\(needed) open files are needed but only \(allowed) allowed; raise the limit (ulimit -n) or use fewer clients"
+            )
         }
     }
 
@@ -54,7 +60,9 @@ struct ConnectionPlan {
         if options.revision == .v3, settings.authentication == .handshake {
             options.query = self.template.credentialItems(client: client)
         }
-        if !self.localAddresses.isEmpty { options.localAddress = self.localAddresses[client % self.localAddresses.count] }
+        if !self.localAddresses.isEmpty {
+            options.localAddress = self.localAddresses[client % self.localAddresses.count]
+        }
         return options
     }
 }

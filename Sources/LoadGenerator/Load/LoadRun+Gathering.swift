@@ -12,7 +12,9 @@ extension LoadRun {
 
     /// Whether some sender has not reached its limit of messages.
     func maySendMore() async throws -> Bool {
-        for worker in self.workers where try await worker.eventLoop.submit({ worker.mayStillSend }).get() { return true }
+        for worker in self.workers where try await worker.eventLoop.submit({ worker.mayStillSend }).get() {
+            return true
+        }
         return false
     }
 
@@ -43,7 +45,9 @@ extension LoadRun {
     func serverUsage() throws(LoadFailure) -> ServerProcess.Usage? {
         guard let server = self.server else { return nil }
         guard let usage = server.usage() else {
-            throw LoadFailure("the server process \(server.pids.map(String.init).joined(separator: ", ")) is not there, or not readable")
+            throw LoadFailure(
+                "the server process \(server.pids.map(String.init).joined(separator: ", ")) is not there, or not readable"
+            )
         }
         return usage
     }

@@ -33,8 +33,18 @@ struct LoadRun {
         self.server = settings.serverPIDs.isEmpty ? nil : ServerProcess(pids: settings.serverPIDs)
         self.progress = ProgressLine(isQuiet: isQuiet)
         let run = String(UInt64.random(in: 0..<(1 << 35)), radix: 32)
-        let template = RunTemplate(settings: settings, token: token, run: String(repeating: "0", count: 7 - run.count) + run)
-        let plan = try ConnectionPlan(settings: settings, target: target, address: address, headers: headers, template: template)
+        let template = RunTemplate(
+            settings: settings,
+            token: token,
+            run: String(repeating: "0", count: 7 - run.count) + run
+        )
+        let plan = try ConnectionPlan(
+            settings: settings,
+            target: target,
+            address: address,
+            headers: headers,
+            template: template
+        )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
         self.group = group
         self.workers = group.makeIterator().enumerated().map { thread, eventLoop in
@@ -106,7 +116,8 @@ struct LoadRun {
         report.label = self.label
         if let baseline, let connected, let settled, let resident {
             let clients = Double(self.settings.clients)
-            report.connecting.serverCpuMicrosecondsPerConnection = (connected.cpuMicroseconds - baseline.cpuMicroseconds) / clients
+            report.connecting.serverCpuMicrosecondsPerConnection =
+                (connected.cpuMicroseconds - baseline.cpuMicroseconds) / clients
             // An idle run is about what stays resident; elsewhere the load itself would be counted.
             let atRest = self.settings.scenario == .idle ? resident : settled
             report.memory = LoadReport.Memory(
@@ -122,9 +133,11 @@ struct LoadRun {
 
     private mutating func connect() async throws {
         for worker in self.workers { worker.eventLoop.execute { worker.startConnecting() } }
-        // Generous: the rate, a timeout for the last clients, and as much again for a server that is slow but not stuck.
+        // Generous: the rate, a timeout for the last clients, and as much again for a server that is slow but not
+        // stuck.
         let allowed = Double(self.settings.clients) / self.settings.connectRate + self.settings.connectTimeoutSeconds
-        let slowest = Double(self.settings.clients) / Double(self.settings.connectsInFlight) * self.settings.connectTimeoutSeconds
+        let slowest =
+            Double(self.settings.clients) / Double(self.settings.connectsInFlight) * self.settings.connectTimeoutSeconds
         let deadline = NIODeadline.now() + Self.amount(allowed + slowest)
         while true {
             let counters = try await self.counters()
@@ -220,7 +233,8 @@ struct LoadRun {
                 let rate = settings.rate * Double(worker.senders.count) / Double(allSenders)
                 // The workers' schedules are shifted against each other, so that all messages together come evenly.
                 let shift = TimeAmount.nanoseconds(Int64(1e9 / settings.rate) * Int64(index) / Int64(threads))
-                OpenLoopPacer(worker: worker, rate: rate, start: begin + .milliseconds(10) + shift, end: window.end).run()
+                OpenLoopPacer(worker: worker, rate: rate, start: begin + .milliseconds(10) + shift, end: window.end)
+                    .run()
             }
         }
     }
@@ -254,7 +268,9 @@ struct LoadRun {
             last = (counters.received, now)
             let lost = counters.lostClients > 0 ? ", \(counters.lostClients) clients lost" : ""
             let togo = Figure.decimal(Self.seconds(deadline - now), 0)
-            self.progress.show("\(phase): \(Figure.whole(rate)) deliveries/s, \(Figure.whole(counters.received)) in all, \(togo) s to go\(lost)")
+            self.progress.show(
+                "\(phase): \(Figure.whole(rate)) deliveries/s, \(Figure.whole(counters.received)) in all, \(togo) s to go\(lost)"
+            )
         }
     }
 

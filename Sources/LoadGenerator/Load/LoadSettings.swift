@@ -133,7 +133,8 @@ struct LoadSettings: Sendable, Codable, Equatable {
             if senders > members { return "there are more senders than members in a room" }
             pairs += members * senders
         }
-        return pairs > Self.maximumPairs ? "\(pairs) pairs of sender and receiver are more than can be checked (\(Self.maximumPairs))" : nil
+        return pairs > Self.maximumPairs
+            ? "\(pairs) pairs of sender and receiver are more than can be checked (\(Self.maximumPairs))" : nil
     }
 
     /// Counters have 32 bits.
@@ -142,7 +143,11 @@ struct LoadSettings: Sendable, Codable, Equatable {
     /// Each pair takes four bytes of the checker.
     private static let maximumPairs = 100_000_000
 
-    private static func outside<Value: Comparable>(_ name: String, _ value: Value, _ range: ClosedRange<Value>) -> String? {
+    private static func outside<Value: Comparable>(
+        _ name: String,
+        _ value: Value,
+        _ range: ClosedRange<Value>
+    ) -> String? {
         range.contains(value) ? nil : "--\(name) must be from \(range.lowerBound) to \(range.upperBound), not \(value)"
     }
 }

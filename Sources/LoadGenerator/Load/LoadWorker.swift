@@ -33,9 +33,7 @@ final class LoadWorker: @unchecked Sendable {
     private var isSending = false
     private var isFinished = false
 
-    /// - Parameters:
-    ///   - indices: The clients of this worker, by their number in the run.
-    ///   - options: How each of them connects.
+    /// Makes the clients with these numbers of the run; `options` says how each of them connects.
     init(
         eventLoop: any EventLoop,
         template: RunTemplate,
@@ -49,7 +47,9 @@ final class LoadWorker: @unchecked Sendable {
         self.scanner = MessageScanner(marker: template.marker)
         let settings = template.settings
         self.checker = DeliveryChecker(
-            senderCounts: indices.map { settings.scenario.sends ? settings.senders(inRoom: settings.room(ofClient: $0)) : 0 }
+            senderCounts: indices.map {
+                settings.scenario.sends ? settings.senders(inRoom: settings.room(ofClient: $0)) : 0
+            }
         )
         self.clients = indices.enumerated().map { receiver, index in
             LoadClient(index: index, receiver: receiver, worker: self, options: options(index))
@@ -105,7 +105,10 @@ final class LoadWorker: @unchecked Sendable {
             self.counters.withheld += 1
             return
         }
-        self.counters.worstSendLagNanoseconds = max(self.counters.worstSendLagNanoseconds, UInt64(max(0, (now - due).nanoseconds)))
+        self.counters.worstSendLagNanoseconds = max(
+            self.counters.worstSendLagNanoseconds,
+            UInt64(max(0, (now - due).nanoseconds))
+        )
         sender.sendMessage(at: due)
     }
 

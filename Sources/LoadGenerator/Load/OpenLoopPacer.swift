@@ -4,8 +4,9 @@ internal import NIOCore
 
 /// Sends at a fixed rate, whatever the server does.
 ///
-/// Message k is due at start + k / rate and carries that time, also when it is sent late; so the latency of a stall is counted for every message that
-/// would have been sent during it, not only for the one that was stuck ("coordinated omission").
+/// Message k is due at start + k / rate and carries that time, also when it is sent late; so the latency of a stall
+/// is counted for every message that would have been sent during it, not only for the one that was stuck
+/// ("coordinated omission").
 final class OpenLoopPacer {
     /// Messages of one turn at most, so that receiving goes on when sending has fallen behind.
     private static let maximumPerTurn = 1_000
@@ -18,9 +19,7 @@ final class OpenLoopPacer {
     private let end: NIODeadline
     private var next = 0
 
-    /// - Parameters:
-    ///   - rate: Messages per second of this worker's senders together.
-    ///   - end: When sending stops at the latest.
+    /// Makes a schedule of `rate` messages per second, of all the worker's senders together.
     init(worker: LoadWorker, rate: Double, start: NIODeadline, end: NIODeadline) {
         self.worker = worker
         self.interval = 1e9 / rate

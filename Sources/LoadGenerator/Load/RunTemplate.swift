@@ -3,7 +3,9 @@
 internal import NIOCore
 internal import WireJSON
 
-/// The packets of one run: what clients send, and how what they wait for begins. Made once, shared by all clients.
+/// The packets of one run: what clients send, and how what they wait for begins.
+///
+/// Made once, shared by all clients.
 ///
 /// All texts are Socket.IO packets without the Engine.IO type byte in front.
 struct RunTemplate: Sendable {
@@ -75,7 +77,9 @@ struct RunTemplate: Sendable {
             + "{\"room_id\":\(Self.quoted(self.roomName(room))),\"content\":\""
         var bytes = Array(head.utf8)
         let offset = bytes.count
-        bytes.append(contentsOf: repeatElement(UInt8(ascii: "x"), count: max(MessageStamp.byteCount, self.settings.payloadBytes)))
+        bytes.append(
+            contentsOf: repeatElement(UInt8(ascii: "x"), count: max(MessageStamp.byteCount, self.settings.payloadBytes))
+        )
         bytes.append(contentsOf: "\"}]".utf8)
         return (bytes, offset)
     }

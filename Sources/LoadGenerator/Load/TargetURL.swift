@@ -26,7 +26,9 @@ struct TargetURL: Sendable, Equatable {
     /// What goes into the `Host` header.
     var authority: String { self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)" }
 
-    /// The first address of the host. Blocks for a look-up of names.
+    /// The first address of the host.
+    ///
+    /// Blocks for a look-up of names.
     func resolve() throws -> SocketAddress {
         try SocketAddress.makeAddressResolvingHost(self.host, port: self.port)
     }
@@ -51,7 +53,9 @@ struct TargetURL: Sendable, Equatable {
 }
 
 extension SocketAddress {
-    /// 127.0.0.0/8 or ::1. The load tool goes nowhere else unless told so.
+    /// 127.0.0.0/8 or ::1.
+    ///
+    /// The load tool goes nowhere else unless told so.
     var isLoopback: Bool {
         guard let text = self.ipAddress else { return false }
         return text.hasPrefix("127.") || text == "::1" || text.hasPrefix("::ffff:127.")

@@ -2,9 +2,9 @@
 
 /// Checks that every receiver gets every message of every sender of its room once and in order.
 ///
-/// Holds four bytes for each pair of receiver and sender, and exactly those numbers that were skipped: a skipped message that comes later is an order fault, one
-/// that never comes is lost, and anything else that comes again is a duplicate. Where the server numbers a room's messages (`seq`), their numbers
-/// must follow each other without gap.
+/// Holds four bytes for each pair of receiver and sender, and exactly those numbers that were skipped: a skipped
+/// message that comes later is an order fault, one that never comes is lost, and anything else that comes again is a
+/// duplicate. Where the server numbers a room's messages (`seq`), their numbers must follow each other without gap.
 struct DeliveryChecker: Sendable {
     struct Faults: Sendable, Equatable, Codable {
         var lost: UInt64 = 0
@@ -46,7 +46,8 @@ struct DeliveryChecker: Sendable {
 
     /// - Parameters:
     ///   - senderCounts: For each receiver, how many senders its room has.
-    ///   - maximumRemembered: Skipped messages that are remembered; beyond it they count as lost even if they come later.
+    ///   - maximumRemembered: Skipped messages that are remembered; beyond it they count as lost even if they come
+    ///     later.
     init(senderCounts: [Int], maximumRemembered: Int = 1_000_000) {
         self.maximumRemembered = maximumRemembered
         var bases: [Int] = []
@@ -115,6 +116,7 @@ struct DeliveryChecker: Sendable {
 
     /// The verdict, once nothing more can come.
     /// - Parameter sent: How many messages the `sender`th sender of the `receiver`'s room has sent.
+    /// - Returns: All faults of the run.
     func verdict(sent: (_ receiver: Int, _ sender: Int) -> UInt32) -> Faults {
         var faults = self.faults
         faults.lost += UInt64(self.skipped.count) + self.forgotten
@@ -124,10 +126,13 @@ struct DeliveryChecker: Sendable {
                 let sent = sent(receiver, sender)
                 if sent > expected {
                     faults.lost += UInt64(sent - expected)
-                    faults.first = faults.first ?? "receiver \(receiver) got \(expected) of \(sent) messages of sender \(sender)"
+                    faults.first =
+                        faults.first ?? "receiver \(receiver) got \(expected) of \(sent) messages of sender \(sender)"
                 } else if sent < expected {
                     faults.strays += UInt64(expected - sent)
-                    faults.first = faults.first ?? "receiver \(receiver) got \(expected) messages of sender \(sender), who sent \(sent)"
+                    faults.first =
+                        faults.first
+                        ?? "receiver \(receiver) got \(expected) messages of sender \(sender), who sent \(sent)"
                 }
             }
         }

@@ -1,9 +1,10 @@
 // Licensed under the MIT licence.
 
-/// A histogram of durations with buckets that grow with the value: 128 per power of two, so every figure is right within 0.8%.
+/// A histogram of durations with buckets that grow with the value: 128 per power of two, so every figure is right
+/// within 0.8%.
 ///
-/// Ours, because recording happens for every delivery on the receive path: it must be one shift and one increment, in memory that never grows (35 KiB), and a
-/// dependency for sixty lines is none to carry.
+/// Ours, because recording happens for every delivery on the receive path: it must be one shift and one increment, in
+/// memory that never grows (35 KiB), and a dependency for sixty lines is none to carry.
 struct LatencyHistogram: Sendable, Equatable {
     private static let subBucketBits = 7
     private static let subBuckets = 1 << subBucketBits
@@ -31,7 +32,9 @@ struct LatencyHistogram: Sendable, Equatable {
         self.maximumNanoseconds = max(self.maximumNanoseconds, other.maximumNanoseconds)
     }
 
-    /// The duration that `percent` of the recorded ones do not exceed; 0 when nothing was recorded. Rounded up within a bucket, never above the maximum.
+    /// The duration that `percent` of the recorded ones do not exceed; 0 when nothing was recorded.
+    ///
+    /// Rounded up within a bucket, never above the maximum.
     func percentile(_ percent: Double) -> UInt64 {
         guard self.count > 0 else { return 0 }
         let wanted = max(1, UInt64((Double(self.count) * min(max(percent, 0), 100) / 100).rounded(.up)))

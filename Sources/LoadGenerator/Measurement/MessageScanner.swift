@@ -10,8 +10,8 @@ internal import Darwin
 
 /// Finds the stamp and the `seq` in a received message by searching bytes.
 ///
-/// Decoding JSON for every delivery would make the load tool dearer than the server that it measures. Messages of one run look alike, so the places
-/// found last are tried first.
+/// Decoding JSON for every delivery would make the load tool dearer than the server that it measures. Messages of one
+/// run look alike, so the places found last are tried first.
 struct MessageScanner {
     private let marker: UInt64
     private var stampHint = 0
@@ -38,7 +38,9 @@ struct MessageScanner {
         guard let base = text.baseAddress else { return nil }
         var offset = 0
         while offset + 8 <= text.count {
-            guard let found = memchr(base + offset, Int32(UInt8(ascii: "~")), text.count - offset - 7) else { return nil }
+            guard let found = memchr(base + offset, Int32(UInt8(ascii: "~")), text.count - offset - 7) else {
+                return nil
+            }
             offset = UnsafeRawPointer(found) - base
             if text.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == self.marker {
                 self.stampHint = offset

@@ -2,10 +2,12 @@
 
 internal import NIOCore
 
-/// What the content of every message starts with: which run, room and sender it is from, its number, and when it was (to be) sent.
+/// What the content of every message starts with: which run, room and sender it is from, its number, and when it was
+/// (to be) sent.
 ///
-/// 48 bytes that need no escaping in JSON: an eight-byte marker (`~` and seven characters of the run's id), then room, sender and counter as eight
-/// hexadecimal digits each and the time as sixteen. Fixed places make it cheap to read for every delivery.
+/// 48 bytes that need no escaping in JSON: an eight-byte marker (`~` and seven characters of the run's id), then
+/// room, sender and counter as eight hexadecimal digits each and the time as sixteen. Fixed places make it cheap to
+/// read for every delivery.
 struct MessageStamp: Equatable {
     static let byteCount = 48
     private static let markerBytes = 8
@@ -15,7 +17,8 @@ struct MessageStamp: Equatable {
     var sender: UInt32
     /// Counts from 0 for each sender.
     var counter: UInt32
-    /// When the message was sent; in open mode when it was due, so that a sender that was held up does not hide the delay (coordinated omission).
+    /// When the message was sent; in open mode when it was due, so that a sender that was held up does not hide the
+    /// delay (coordinated omission).
     var sentAt: NIODeadline
 
     /// Writes the stamp over the first 48 bytes of `target`.
@@ -26,7 +29,11 @@ struct MessageStamp: Equatable {
         target.storeBytes(of: Hexadecimal.encode(self.room), toByteOffset: 8, as: UInt64.self)
         target.storeBytes(of: Hexadecimal.encode(self.sender), toByteOffset: 16, as: UInt64.self)
         target.storeBytes(of: Hexadecimal.encode(self.counter), toByteOffset: 24, as: UInt64.self)
-        target.storeBytes(of: Hexadecimal.encode(UInt32(truncatingIfNeeded: time >> 32)), toByteOffset: 32, as: UInt64.self)
+        target.storeBytes(
+            of: Hexadecimal.encode(UInt32(truncatingIfNeeded: time >> 32)),
+            toByteOffset: 32,
+            as: UInt64.self
+        )
         target.storeBytes(of: Hexadecimal.encode(UInt32(truncatingIfNeeded: time)), toByteOffset: 40, as: UInt64.self)
     }
 
@@ -70,7 +77,9 @@ enum Hexadecimal {
         return (word &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).bigEndian
     }
 
-    /// The value of eight lower-case digits. Other bytes give some value; whoever reads it checks the range.
+    /// The value of eight lower-case digits.
+    ///
+    /// Other bytes give some value; whoever reads it checks the range.
     @inline(__always)
     static func decode(_ digits: UInt64) -> UInt32 {
         var word = UInt64(bigEndian: digits)

@@ -35,7 +35,8 @@ struct ServerProcess: Sendable {
     /// Also the resolution of the CPU figures: 100 on common systems, 10 ms.
     static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 
-    /// Fields 14 and 15 (utime, stime); the name in field 2 may itself hold spaces and brackets, so counting starts after the last one.
+    /// Fields 14 and 15 (utime, stime); the name in field 2 may itself hold spaces and brackets, so counting starts
+    /// after the last one.
     static func cpuTicks(stat: String) -> UInt64? {
         guard let bracket = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: bracket)...].split(separator: " ")

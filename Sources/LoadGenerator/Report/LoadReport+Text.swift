@@ -8,7 +8,8 @@ extension LoadReport {
             lines.append(name + String(repeating: " ", count: max(1, 16 - name.count)) + value)
         }
         let settings = self.settings
-        let sessions = "\(settings.transport), Engine.IO \(settings.engine.rawValue), \(Figure.count(settings.threads, "thread"))"
+        let sessions =
+            "\(settings.transport), Engine.IO \(settings.engine.rawValue), \(Figure.count(settings.threads, "thread"))"
         line("sio-bench", "\(self.version), \(settings.scenario.rawValue), \(settings.url), \(sessions)")
         if let label { line("label", label) }
         line("machine", "\(Figure.count(self.machine.cores, "core")), \(self.machine.cpu), \(self.machine.kernel)")
@@ -22,7 +23,9 @@ extension LoadReport {
             )
         }
         if let idling {
-            let cpu = idling.serverCpuMicrosecondsPerConnectionSecond.map { ", server CPU \(Figure.decimal($0, 2)) µs per connection and second" }
+            let cpu = idling.serverCpuMicrosecondsPerConnectionSecond.map {
+                ", server CPU \(Figure.decimal($0, 2)) µs per connection and second"
+            }
             line("idle", "\(Figure.decimal(idling.seconds, 1)) s\(cpu ?? "")")
         }
         if let delivery { self.addDelivery(delivery, line) }
@@ -127,7 +130,8 @@ enum Figure {
         let sign = value < 0 && scaled > 0 ? "-" : ""
         guard places > 0 else { return sign + self.whole(scaled) }
         let fraction = String(scaled % scale)
-        return sign + self.whole(scaled / scale) + "." + String(repeating: "0", count: min(places, 6) - fraction.count) + fraction
+        return sign + self.whole(scaled / scale) + "." + String(repeating: "0", count: min(places, 6) - fraction.count)
+            + fraction
     }
 
     /// `1 room`, `2 rooms`.

@@ -91,7 +91,8 @@ struct LoadReport: Sendable, Codable, Equatable {
     var errorEvents: UInt64
     var firstErrorEvent: String?
 
-    /// Whether nothing was lost, duplicated or reordered, nothing that was due was kept back, and every session lasted.
+    /// Whether nothing was lost, duplicated or reordered, nothing that was due was kept back, and every session
+    /// lasted.
     var passed: Bool { self.faults.isClean && self.lostClients == 0 && (self.delivery?.withheld ?? 0) == 0 }
 
     static var compiler: String {

@@ -24,10 +24,12 @@ struct Machine: Sendable, Codable, Equatable {
         )
     }
 
-    /// `model name	: Some CPU @ 2.00GHz`.
+    /// `model name     : Some CPU @ 2.00GHz`.
     static func cpuModel(cpuInfo: String) -> String? {
         for line in cpuInfo.split(separator: "\n") where line.hasPrefix("model name") {
-            return line.split(separator: ":", maxSplits: 1).dropFirst().first.map { String($0.drop(while: { $0 == " " })) }
+            return line.split(separator: ":", maxSplits: 1).dropFirst().first.map {
+                String($0.drop(while: { $0 == " " }))
+            }
         }
         return nil
     }

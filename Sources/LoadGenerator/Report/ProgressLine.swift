@@ -2,7 +2,9 @@
 
 internal import NIOCore
 
-/// The live line: rewritten in place on a terminal, a new line every few seconds elsewhere. Goes to standard error.
+/// The live line: rewritten in place on a terminal, a new line every few seconds elsewhere.
+///
+/// Goes to standard error.
 struct ProgressLine {
     private static let pauseBetweenLines = TimeAmount.seconds(5)
 

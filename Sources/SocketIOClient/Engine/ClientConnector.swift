@@ -1,5 +1,8 @@
 // Licensed under the MIT licence.
 
+internal import NIOCore
+internal import NIOPosix
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Musl)
@@ -7,12 +10,11 @@ internal import Musl
 #else
 internal import Darwin
 #endif
-internal import NIOCore
-internal import NIOPosix
 
 /// Opens the TCP connections of both transports in the same way.
 enum ClientConnector {
-    /// Connects and adds `handlers`, which see `channelActive` on success; `failed` is called on the event loop otherwise.
+    /// Connects and adds `handlers`, which see `channelActive` on success; `failed` is called on the event loop
+    /// otherwise.
     static func connect(
         _ options: EngineClientOptions,
         on eventLoop: any EventLoop,
@@ -39,7 +41,8 @@ enum ClientConnector {
     private static func reason(_ error: any Error) -> EngineClientCloseReason {
         switch error {
         case ChannelError.connectTimeout: .connectTimedOut
-        case let error as NIOConnectionError: .connectFailed(error.connectionErrors.first.map { Self.text($0.error) } ?? "no address")
+        case let error as NIOConnectionError:
+            .connectFailed(error.connectionErrors.first.map { Self.text($0.error) } ?? "no address")
         default: .connectFailed(Self.text(error))
         }
     }

@@ -4,7 +4,9 @@ internal import EngineIOCore
 internal import NIOCore
 
 extension EngineClient {
-    /// A text packet from either transport, its type byte included. This is the hot path of the load tool: nothing is allocated for a message.
+    /// A text packet from either transport, its type byte included.
+    ///
+    /// This is the hot path of the load tool: nothing is allocated for a message.
     func packetReceived(text bytes: UnsafeRawBufferPointer) {
         guard let first = bytes.first else { return self.violation("an empty packet") }
         if first == PacketType.message.asciiDigit {
@@ -60,7 +62,8 @@ extension EngineClient {
 
     // MARK: Time
 
-    // Timers are never cancelled, only found out of date: cancelling is a linear search in NIO's heap of tasks, which tens of thousands of clients share.
+    // Timers are never cancelled, only found out of date: cancelling is a linear search in NIO's heap of tasks, which
+    // tens of thousands of clients share.
 
     func watchConnect() {
         self.eventLoop.scheduleTask(in: self.options.connectTimeout) { [weak self] in

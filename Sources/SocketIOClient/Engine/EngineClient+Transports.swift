@@ -42,9 +42,16 @@ extension EngineClient: WebSocketTransportOwner {
         }
     }
 
-    /// `3probe` lets the session move, once the request that is under way has come back (the server releases it with a noop).
-    private func probeAnswered(_ bytes: UnsafeRawBufferPointer, _ polling: PollingTransport, _ webSocket: WebSocketTransport) {
-        guard bytes.elementsEqual("3probe".utf8) else { return webSocket.close(.protocolViolation("wrong probe answer")) }
+    /// `3probe` lets the session move, once the request that is under way has come back (the server releases it with
+    /// a noop).
+    private func probeAnswered(
+        _ bytes: UnsafeRawBufferPointer,
+        _ polling: PollingTransport,
+        _ webSocket: WebSocketTransport
+    ) {
+        guard bytes.elementsEqual("3probe".utf8) else {
+            return webSocket.close(.protocolViolation("wrong probe answer"))
+        }
         self.state = .pausing(polling, webSocket)
         polling.pause()
     }

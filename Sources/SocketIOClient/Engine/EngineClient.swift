@@ -5,11 +5,11 @@ package import NIOCore
 
 /// An Engine.IO client session (revisions 3 and 4) on one event loop.
 ///
-/// Starts on WebSocket, or on polling, or on polling and then upgrades; answers or sends heartbeats; tells its delegate what came. Everything is
-/// called on `eventLoop`, and the delegate is called there.
+/// Starts on WebSocket, or on polling, or on polling and then upgrades; answers or sends heartbeats; tells its
+/// delegate what came. Everything is called on `eventLoop`, and the delegate is called there.
 package final class EngineClient: @unchecked Sendable {
-    // Sendable because every mutable member is touched on `eventLoop` only, which `start` and all callers keep to; closures of
-    // scheduled tasks and bootstraps merely carry the reference there.
+    // Sendable because every mutable member is touched on `eventLoop` only, which `start` and all callers keep to;
+    // closures of scheduled tasks and bootstraps merely carry the reference there.
 
     enum State {
         case idle
@@ -36,7 +36,9 @@ package final class EngineClient: @unchecked Sendable {
         self.eventLoop = eventLoop
     }
 
-    /// Connects. The delegate is kept until it has been told of the end.
+    /// Connects.
+    ///
+    /// The delegate is kept until it has been told of the end.
     package func start(delegate: any EngineClientDelegate) {
         self.eventLoop.preconditionInEventLoop()
         guard case .idle = self.state else { return }
@@ -64,7 +66,9 @@ package final class EngineClient: @unchecked Sendable {
         }
     }
 
-    /// Whether the operating system still takes what is sent. Always true on polling, where packets wait for the next request.
+    /// Whether the operating system still takes what is sent.
+    ///
+    /// Always true on polling, where packets wait for the next request.
     package var isWritable: Bool {
         if case .webSocket(let transport) = self.state { transport.isWritable } else { true }
     }

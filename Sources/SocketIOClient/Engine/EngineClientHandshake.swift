@@ -12,7 +12,8 @@ package struct EngineClientHandshake: Sendable, Equatable {
     /// `nil` in Engine.IO 3 servers, which do not tell.
     package var maxPayloadBytes: Int?
 
-    /// Reads `{"sid":"…","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}`; anything less is `nil`.
+    /// Reads `{"sid":"…","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}`;
+    /// anything less is `nil`.
     init?(json: ByteBuffer) {
         guard
             let object = try? JSONValue(validating: json),

@@ -15,7 +15,9 @@ package struct EngineClientOptions: Sendable {
         case upgrade
     }
 
-    /// The server's address. Names are not resolved here: one look-up serves all connections of a run.
+    /// The server's address.
+    ///
+    /// Names are not resolved here: one look-up serves all connections of a run.
     package var address: SocketAddress
     /// What goes into the `Host` header.
     package var hostHeader: String
@@ -33,7 +35,9 @@ package struct EngineClientOptions: Sendable {
     package var connectTimeout = TimeAmount.seconds(10)
     /// The longest message, WebSocket frame or HTTP body that is accepted; more ends the session.
     package var maximumMessageBytes = 16 << 20
-    /// The size of the buffer for one read. Small for many idle connections, larger for few busy ones.
+    /// The size of the buffer for one read.
+    ///
+    /// Small for many idle connections, larger for few busy ones.
     package var readBufferBytes = 4096
     /// Whether pings are answered (Engine.IO 4) or sent (3); tests of the server's heartbeat switch it off.
     package var keepsHeartbeat = true

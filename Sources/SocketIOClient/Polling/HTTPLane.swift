@@ -5,7 +5,8 @@ internal import NIOHTTP1
 
 /// One keep-alive HTTP/1.1 connection that carries one request at a time; polling uses one for GET and one for POST.
 final class HTTPLane: ChannelInboundHandler, @unchecked Sendable {
-    // Sendable because every member is used on one event loop only; bootstrap closures merely carry the reference there.
+    // Sendable because every member is used on one event loop only; bootstrap closures merely carry the reference
+    // there.
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
@@ -36,10 +37,13 @@ final class HTTPLane: ChannelInboundHandler, @unchecked Sendable {
         self.eventLoop = eventLoop
     }
 
-    /// Sends a request, connecting first where needed. The completion is called exactly once, unless the lane is closed before.
+    /// Sends a request, connecting first where needed.
+    ///
+    /// The completion is called exactly once, unless the lane is closed before.
     func send(_ request: Request, completion: @escaping (Result<Answer, EngineClientCloseReason>) -> Void) {
         guard !self.isClosed, self.completion == nil else {
-            // A second request on a busy lane would be this client's own mistake; refusing it keeps the first one's answer apart.
+            // A second request on a busy lane would be this client's own mistake; refusing it keeps the first one's
+            // answer apart.
             return completion(.failure(.protocolViolation("a request on a busy lane")))
         }
         self.completion = completion

@@ -5,7 +5,9 @@ internal import NIOCore
 internal import SocketIOCore
 internal import WireJSON
 
-/// The sockets of one Engine.IO session, by namespace. On the session's event loop only.
+/// The sockets of one Engine.IO session, by namespace.
+///
+/// On the session's event loop only.
 final class ClientSession: EngineClientDelegate {
     let engine: EngineClient
     private var decoder: PacketDecoder
@@ -18,7 +20,11 @@ final class ClientSession: EngineClientDelegate {
     init(engine: EngineClient) {
         self.engine = engine
         // A test's server may be made to send what a careful client would not take.
-        let limits = SocketIOLimits(maximumAttachments: 100, maximumAttachmentBytes: 64 << 20, maximumEventNameBytes: 65_536)
+        let limits = SocketIOLimits(
+            maximumAttachments: 100,
+            maximumAttachmentBytes: 64 << 20,
+            maximumEventNameBytes: 65_536
+        )
         self.decoder = PacketDecoder(revision: engine.options.revision, limits: limits)
     }
 

@@ -2,7 +2,9 @@
 
 internal import NIOCore
 
-/// Events that have come, and tests that wait for one. On one event loop only.
+/// Events that have come, and tests that wait for one.
+///
+/// On one event loop only.
 final class EventInbox {
     private struct Waiter {
         var id: Int
@@ -32,7 +34,9 @@ final class EventInbox {
         return true
     }
 
-    /// The oldest kept event of that name, else the next. What came before the end can still be taken after it.
+    /// The oldest kept event of that name, else the next.
+    ///
+    /// What came before the end can still be taken after it.
     func take(_ name: String?, within: TimeAmount) -> EventLoopFuture<ClientEvent> {
         if let index = self.events.firstIndex(where: { name == nil || $0.name == name }) {
             return self.eventLoop.makeSucceededFuture(self.events.remove(at: index))

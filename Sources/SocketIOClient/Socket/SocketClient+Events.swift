@@ -6,9 +6,8 @@ internal import SocketIOCore
 extension SocketClient {
     /// Emits an event.
     ///
-    /// - Parameters:
-    ///   - arguments: One JSON value each; placeholders stand for attachments.
-    ///   - attachments: Make it a binary event.
+    /// Each argument is one JSON value. With attachments it is a binary event, and placeholders in the arguments stand
+    /// for them.
     package func emit(_ event: String, _ arguments: String..., attachments: [ByteBuffer] = []) async throws {
         try await self.eventLoop.submit { self.write(event, arguments, attachments, ackID: nil) }.get()
     }
@@ -35,15 +34,20 @@ extension SocketClient {
     }
 
     /// Answers an event for which the server asked for an acknowledgement; does nothing for other events.
-    package func acknowledge(_ event: ClientEvent, _ arguments: String..., attachments: [ByteBuffer] = []) async throws {
+    package func acknowledge(_ event: ClientEvent, _ arguments: String..., attachments: [ByteBuffer] = []) async throws
+    {
         guard let id = event.ackID else { return }
         try await self.eventLoop.submit {
             let raw = ByteBuffer(string: arguments.joined(separator: ","))
-            self.session.send(PacketEncoder.ack(id, arguments: raw, namespace: self.namespace, attachments: attachments))
+            self.session.send(
+                PacketEncoder.ack(id, arguments: raw, namespace: self.namespace, attachments: attachments)
+            )
         }.get()
     }
 
-    /// The oldest event of that name that has not been taken yet, or the next one to come. Other events stay where they are.
+    /// The oldest event of that name that has not been taken yet, or the next one to come.
+    ///
+    /// Other events stay where they are.
     package func next(_ event: String, within: TimeAmount = .seconds(10)) async throws -> ClientEvent {
         try await self.eventLoop.flatSubmit { self.inbox.take(event, within: within) }.get()
     }

@@ -6,12 +6,14 @@ internal import NIOPosix
 internal import SocketIOCore
 package import WireJSON
 
-/// A Socket.IO client for tests: one socket in one namespace, events to wait for by name, acknowledgements in both directions.
+/// A Socket.IO client for tests: one socket in one namespace, events to wait for by name, acknowledgements in both
+/// directions.
 ///
-/// Arguments go out as raw JSON, one string each (`emit("join", #"{"room_id":"a"}"#)`), and come in as ``JSONValue``, so tests see exactly what is on the
-/// wire. Every wait has an end. May be used from any task.
+/// Arguments go out as raw JSON, one string each (`emit("join", #"{"room_id":"a"}"#)`), and come in as ``JSONValue``,
+/// so tests see exactly what is on the wire. Every wait has an end. May be used from any task.
 package final class SocketClient: @unchecked Sendable {
-    // Sendable because every mutable member is touched on `eventLoop` only: the asynchronous members hop there, the rest is called there by the session.
+    // Sendable because every mutable member is touched on `eventLoop` only: the asynchronous members hop there, the
+    // rest is called there by the session.
 
     /// Events nobody has taken yet; more would mean a test that forgot to read, and end the session.
     package static let maximumQueuedEvents = 100_000
@@ -29,8 +31,12 @@ package final class SocketClient: @unchecked Sendable {
     /// Connects a new session and one socket in it.
     ///
     /// - Parameters:
+    ///   - options: Where and how to connect.
     ///   - namespace: With Engine.IO 3 a query may follow, which the server gets as the socket's: `/custom?token=a`.
     ///   - auth: The JSON object of the CONNECT packet; Engine.IO 4 only.
+    ///   - within: How long the whole of it may take.
+    ///   - group: Where the session's event loop comes from.
+    /// - Returns: The socket, which has been let in.
     /// - Throws: ``ClientError``: refused, closed (with the session's reason) or timed out.
     package static func connect(
         _ options: EngineClientOptions,
@@ -45,7 +51,13 @@ package final class SocketClient: @unchecked Sendable {
             eventLoop: eventLoop
         )
         do {
-            return try await Self.join(namespace, auth: auth, within: within, revision: options.revision, eventLoop: eventLoop) {
+            return try await Self.join(
+                namespace,
+                auth: auth,
+                within: within,
+                revision: options.revision,
+                eventLoop: eventLoop
+            ) {
                 session.value.start()
                 return session.value
             }
@@ -57,7 +69,11 @@ package final class SocketClient: @unchecked Sendable {
     }
 
     /// Connects a further socket, in another namespace of the same session.
-    package func socket(in namespace: String, auth: String? = nil, within: TimeAmount = .seconds(10)) async throws -> SocketClient {
+    package func socket(
+        in namespace: String,
+        auth: String? = nil,
+        within: TimeAmount = .seconds(10)
+    ) async throws -> SocketClient {
         try await Self.join(
             namespace,
             auth: auth,
@@ -82,7 +98,9 @@ package final class SocketClient: @unchecked Sendable {
             let address = target == "/" ? "" : "\(target),"
             let joinsByItself = revision == .v3 && namespace == "/"
             session.add(socket, connectPacket: joinsByItself ? nil : "0\(address)\(revision == .v4 ? auth ?? "" : "")")
-            eventLoop.scheduleTask(in: within) { socket.connected.fail(ClientError.timedOut("CONNECT of \(namespace)")) }
+            eventLoop.scheduleTask(in: within) {
+                socket.connected.fail(ClientError.timedOut("CONNECT of \(namespace)"))
+            }
             return socket
         }.get()
         socket.answerToConnect = try await socket.connected.futureResult.get()
@@ -100,10 +118,13 @@ package final class SocketClient: @unchecked Sendable {
 
     // MARK: What it is
 
-    /// The payload of the server's CONNECT answer, `{"sid":"…"}`; `nil` with Engine.IO 3. Set once, before the socket is handed out.
+    /// The payload of the server's CONNECT answer, `{"sid":"…"}`; `nil` with Engine.IO 3.
+    ///
+    /// Set once, before the socket is handed out.
     package private(set) var answerToConnect: JSONValue?
 
-    /// The socket's id; with Engine.IO 3 what v2 clients call it: the session's id, after `/nsp#` in other namespaces.
+    /// The socket's id; with Engine.IO 3 what v2 clients call it: the session's id, after `/nsp#` in other
+    /// namespaces.
     package var id: String {
         get async throws {
             if let sid = self.answerToConnect?.member("sid")?.stringValue { return sid }

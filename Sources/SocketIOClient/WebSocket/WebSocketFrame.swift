@@ -26,8 +26,8 @@ struct WebSocketFrame: Equatable {
     /// Finds the frame that starts at `offset`.
     ///
     /// - Returns: `nil` while the frame is incomplete.
-    /// - Throws: `WebSocketViolation` for what RFC 6455 §5.2 and §5.5 forbid a server, and for a payload above `maximumPayloadBytes`, which
-    ///   is refused as soon as its length is known.
+    /// - Throws: `WebSocketViolation` for what RFC 6455 §5.2 and §5.5 forbid a server, and for a payload above
+    ///   `maximumPayloadBytes`, which is refused as soon as its length is known.
     @inline(__always)
     static func parse(
         _ bytes: UnsafeRawBufferPointer,

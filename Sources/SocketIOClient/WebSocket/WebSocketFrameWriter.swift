@@ -4,8 +4,10 @@ internal import NIOCore
 
 /// Writes masked client frames (RFC 6455 §5.2 and §5.3).
 struct WebSocketFrameWriter {
-    /// State of a xorshift generator. A masking key keeps a script from choosing the bytes on the wire (RFC 6455 §10.3); nobody
-    /// attacks a test client that way, and a system call per frame would cost more than the frame.
+    /// State of a xorshift generator.
+    ///
+    /// A masking key keeps a script from choosing the bytes on the wire (RFC 6455 §10.3); nobody attacks a test
+    /// client that way, and a system call per frame would cost more than the frame.
     private var random: UInt64
 
     init(seed: UInt64) {

@@ -2,10 +2,11 @@
 
 internal import NIOCore
 
-/// Turns the bytes of a connection into WebSocket messages: frames split over reads, several in one read, and fragmented messages.
+/// Turns the bytes of a connection into WebSocket messages: frames split over reads, several in one read, and
+/// fragmented messages.
 ///
-/// Held bytes never exceed `maximumMessageBytes` plus one read. Complete, unfragmented messages (all of them, with common servers) are handed over where
-/// they lie in the read buffer.
+/// Held bytes never exceed `maximumMessageBytes` plus one read. Complete, unfragmented messages (all of them, with
+/// common servers) are handed over where they lie in the read buffer.
 struct WebSocketMessageReader {
     enum Message {
         case text(UnsafeRawBufferPointer)
@@ -25,7 +26,9 @@ struct WebSocketMessageReader {
         self.maximumMessageBytes = maximumMessageBytes
     }
 
-    /// Reads on, calling `deliver` for each complete message, whose bytes are valid only during that call. `deliver` returns whether to go on.
+    /// Reads on, calling `deliver` for each complete message, whose bytes are valid only during that call.
+    ///
+    /// `deliver` returns whether to go on.
     mutating func read(_ buffer: ByteBuffer, deliver: (Message) -> Bool) throws(WebSocketViolation) {
         guard var joined = self.held.take() else {
             try self.readAll(buffer, deliver: deliver)
@@ -40,7 +43,11 @@ struct WebSocketMessageReader {
         var violation: WebSocketViolation?
         buffer.withUnsafeReadableBytes { bytes in
             do throws(WebSocketViolation) {
-                while let frame = try WebSocketFrame.parse(bytes, at: consumed, maximumPayloadBytes: self.maximumMessageBytes) {
+                while let frame = try WebSocketFrame.parse(
+                    bytes,
+                    at: consumed,
+                    maximumPayloadBytes: self.maximumMessageBytes
+                ) {
                     consumed = frame.end
                     let payload = UnsafeRawBufferPointer(rebasing: bytes[frame.payloadStart..<frame.end])
                     if frame.isFinal, frame.opcode == .text, self.fragments == nil {

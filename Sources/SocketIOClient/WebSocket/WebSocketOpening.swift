@@ -11,15 +11,21 @@ enum WebSocketOpening {
         case refused(EngineClientCloseReason)
     }
 
-    /// The sample nonce of RFC 6455 §1.3, whose answer is known. A nonce only proves to this client that the peer speaks WebSocket, which it still does;
-    /// computing SHA-1 for each of many thousand connections would prove no more.
+    /// The sample nonce of RFC 6455 §1.3, whose answer is known.
+    ///
+    /// A nonce only proves to this client that the peer speaks WebSocket, which it still does; computing SHA-1 for
+    /// each of many thousand connections would prove no more.
     private static let key = "dGhlIHNhbXBsZSBub25jZQ=="
     private static let expectedAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
     private static let maximumAnswerBytes = 32_768
 
     static func writeRequest(_ options: EngineClientOptions, sid: String?, into buffer: inout ByteBuffer) {
-        buffer.writeString("GET \(options.target(transport: "websocket", sid: sid)) HTTP/1.1\r\nHost: \(options.hostHeader)\r\n")
-        buffer.writeString("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: \(self.key)\r\n")
+        buffer.writeString(
+            "GET \(options.target(transport: "websocket", sid: sid)) HTTP/1.1\r\nHost: \(options.hostHeader)\r\n"
+        )
+        buffer.writeString(
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: \(self.key)\r\n"
+        )
         for header in options.headers {
             buffer.writeString("\(header.name): \(header.value)\r\n")
         }

@@ -16,10 +16,11 @@ protocol WebSocketTransportOwner: AnyObject {
 
 /// One WebSocket connection to a server: the opening handshake, then frames.
 ///
-/// One channel handler does everything, with no HTTP or WebSocket handlers beside it: a load of tens of thousands of connections on one core
-/// leaves no room for a longer pipeline.
+/// One channel handler does everything, with no HTTP or WebSocket handlers beside it: a load of tens of thousands of
+/// connections on one core leaves no room for a longer pipeline.
 final class WebSocketTransport: ChannelInboundHandler, @unchecked Sendable {
-    // Sendable because every member is used on the channel's event loop only; bootstrap closures merely carry the reference there.
+    // Sendable because every member is used on the channel's event loop only; bootstrap closures merely carry the
+    // reference there.
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -48,9 +49,12 @@ final class WebSocketTransport: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func connect(on eventLoop: any EventLoop) {
-        ClientConnector.connect(self.options, on: eventLoop, handlers: { [self] in [self] }) { [self] failure in
-            self.finish(failure)
-        }
+        ClientConnector.connect(
+            self.options,
+            on: eventLoop,
+            handlers: { [self] in [self] },
+            failed: { [self] in self.finish($0) }
+        )
     }
 
     // MARK: Sending

@@ -1,7 +1,7 @@
 // Licensed under the MIT licence.
 
 package import EngineIOCore
-package import NIOCore
+import NIOCore
 import SocketIOCore
 import WireJSON
 

@@ -79,6 +79,11 @@ package final class TestConnection: EngineConnection {
         }
     }
 
+    /// The peer has sent a text message that was read before reading was paused.
+    package func receiveInSpite(_ text: String) {
+        self.loop.perform(onShard: self.home.index) { self.handler?.textReceived(ByteBuffer(string: text)) }
+    }
+
     /// The peer sends a binary message on its own.
     package func receive(binary: [UInt8]) {
         self.loop.perform(onShard: self.home.index) { self.handler?.binaryReceived(ByteBuffer(bytes: binary)) }

@@ -3,6 +3,7 @@
 import Chat
 import NIOCore
 import Testing
+import WireJSON
 
 @Suite struct EncodedPageTests {
     private func stored(_ seq: Int, payload: String = "null", attachments: Int = 0) throws -> StoredMessage {

@@ -3,6 +3,7 @@
 import Chat
 import NIOCore
 import Testing
+import WireJSON
 
 /// Every server event and acknowledgement, as the contract has it.
 @Suite struct PayloadTests {

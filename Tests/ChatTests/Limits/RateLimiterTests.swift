@@ -12,9 +12,9 @@ import Testing
         let rate = TokenBucket.Rate(perSecond: 10, burst: 3)
         var bucket = TokenBucket(rate, now: self.at(0))
         #expect((0..<4).map { _ in bucket.take(1, rate, now: self.at(0)) } == [true, true, true, false])
-        #expect(!bucket.take(1, rate, now: self.at(99)))
-        #expect(bucket.take(1, rate, now: self.at(100)))
-        #expect(!bucket.take(1, rate, now: self.at(100)))
+        #expect(bucket.take(1, rate, now: self.at(99)) == false)
+        #expect(bucket.take(1, rate, now: self.at(100)) == true)
+        #expect(bucket.take(1, rate, now: self.at(100)) == false)
         #expect((0..<4).map { _ in bucket.take(1, rate, now: self.at(60_000)) } == [true, true, true, false])
     }
 
@@ -22,19 +22,19 @@ import Testing
     func oversized() {
         let rate = TokenBucket.Rate(perSecond: 10, burst: 3)
         var bucket = TokenBucket(rate, now: self.at(0))
-        #expect(bucket.take(1000, rate, now: self.at(0)))
-        #expect(!bucket.take(1000, rate, now: self.at(299)))
-        #expect(bucket.take(1000, rate, now: self.at(301)))
+        #expect(bucket.take(1000, rate, now: self.at(0)) == true)
+        #expect(bucket.take(1000, rate, now: self.at(299)) == false)
+        #expect(bucket.take(1000, rate, now: self.at(301)) == true)
     }
 
     @Test("A clock that stands still or goes back fills nothing")
     func backwards() {
         let rate = TokenBucket.Rate(perSecond: 10, burst: 1)
         var bucket = TokenBucket(rate, now: self.at(1000))
-        #expect(bucket.take(1, rate, now: self.at(1000)))
-        #expect(!bucket.take(1, rate, now: self.at(500)))
-        #expect(!bucket.take(1, rate, now: self.at(1000)))
-        #expect(bucket.take(1, rate, now: self.at(1100)))
+        #expect(bucket.take(1, rate, now: self.at(1000)) == true)
+        #expect(bucket.take(1, rate, now: self.at(500)) == false)
+        #expect(bucket.take(1, rate, now: self.at(1000)) == false)
+        #expect(bucket.take(1, rate, now: self.at(1100)) == true)
     }
 
     @Test("A debt is paid first, and never exceeds one burst")
@@ -42,9 +42,9 @@ import Testing
         let rate = TokenBucket.Rate(perSecond: 10, burst: 10)
         var bucket = TokenBucket(rate, now: self.at(0))
         bucket.charge(1_000_000, rate, now: self.at(0))
-        #expect(!bucket.take(1, rate, now: self.at(1000)))
-        #expect(!bucket.take(1, rate, now: self.at(1099)))
-        #expect(bucket.take(1, rate, now: self.at(1101)))
+        #expect(bucket.take(1, rate, now: self.at(1000)) == false)
+        #expect(bucket.take(1, rate, now: self.at(1099)) == false)
+        #expect(bucket.take(1, rate, now: self.at(1101)) == true)
     }
 
     @Test("Events and bytes are limited, and few complaints are made")

@@ -75,13 +75,17 @@ import WireJSON
             for number in 0..<20 { try await client.emit("message", #"{"room_id":"a","content":"\#(number)"}"#) }
             #expect(try await client.closed() == .sessionEnded(.connectionLost(closeCode: nil)))
             for _ in 0..<19 { _ = try await client.next("message") }
-            await #expect(throws: ClientError.closed(.sessionEnded(.connectionLost(closeCode: nil)))) { try await client.next("message") }
+            await #expect(throws: ClientError.closed(.sessionEnded(.connectionLost(closeCode: nil)))) {
+                try await client.next("message")
+            }
         }
     }
 
     @Test func connectionRefusedIsSaid() async throws {
         // A port that was free a moment ago.
         let port = try await StubServer.run { $0 }
-        await #expect(throws: ClientError.closed(.sessionEnded(.connectFailed("Connection refused")))) { try await self.connect(port) }
+        await #expect(throws: ClientError.closed(.sessionEnded(.connectFailed("Connection refused")))) {
+            try await self.connect(port)
+        }
     }
 }

@@ -6,7 +6,8 @@ import Testing
 @testable import SocketIOClient
 
 @Suite struct WebSocketOpeningTests {
-    private static let accepted = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSEC-WebSocket-Accept:s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+    private static let accepted =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSEC-WebSocket-Accept:s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
 
     @Test func answerIsIncompleteUntilItsLastByte() {
         let bytes = Array(Self.accepted.utf8)
@@ -19,7 +20,8 @@ import Testing
     }
 
     @Test func bytesBehindTheAnswerAreKept() {
-        guard case .accepted(let rest) = WebSocketOpening.readAnswer(ByteBuffer(string: Self.accepted + "\r\nrest")) else {
+        guard case .accepted(let rest) = WebSocketOpening.readAnswer(ByteBuffer(string: Self.accepted + "\r\nrest"))
+        else {
             Issue.record("not accepted")
             return
         }

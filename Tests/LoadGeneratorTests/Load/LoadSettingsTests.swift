@@ -42,7 +42,18 @@ import Testing
 
     @Test func optionsReplaceTheScenariosValues() throws {
         let settings = try self.settings(
-            "--scenario", "fan100", "--clients", "90", "--rooms", "9", "--senders-per-room", "2", "--rate", "50", "--source-addresses", "3"
+            "--scenario",
+            "fan100",
+            "--clients",
+            "90",
+            "--rooms",
+            "9",
+            "--senders-per-room",
+            "2",
+            "--rate",
+            "50",
+            "--source-addresses",
+            "3"
         )
         #expect(settings.senders == 18)
         #expect(settings.mode == .open)
@@ -61,10 +72,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--clients", "0"], ["--clients", "-1"], ["--clients", "2000000"], ["--clients", "10", "--rooms", "11"], ["--rooms", "0"],
-        ["--payload-bytes", "47"], ["--senders", "0"], ["--senders", "1000"], ["--clients", "10", "--rooms", "3", "--senders-per-room", "4"],
-        ["--senders", "1", "--senders-per-room", "1"], ["--senders-per-room", "9223372036854775807"], ["--transport", "carrier-pigeon"],
-        ["--window", "0"], ["--rate", "nan"], ["--duration", "inf"], ["--namespace", "admin"], ["--no-join"], ["--threads", "0"],
+        ["--clients", "0"], ["--clients", "-1"], ["--clients", "2000000"], ["--clients", "10", "--rooms", "11"],
+        ["--rooms", "0"],
+        ["--payload-bytes", "47"], ["--senders", "0"], ["--senders", "1000"],
+        ["--clients", "10", "--rooms", "3", "--senders-per-room", "4"],
+        ["--senders", "1", "--senders-per-room", "1"], ["--senders-per-room", "9223372036854775807"],
+        ["--transport", "carrier-pigeon"],
+        ["--window", "0"], ["--rate", "nan"], ["--duration", "inf"], ["--namespace", "admin"], ["--no-join"],
+        ["--threads", "0"],
         ["--clients", "100000", "--rooms", "1", "--senders", "100000"], ["--source-addresses", "0"],
     ])
     func nonsenseIsRefused(arguments: [String]) {

@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "127.0.0.1:8080", "https://127.0.0.1", "http://", "http://:80", "http://a:0", "http://a:65536", "http://a:b", "http://a:1:2",
+        "", "127.0.0.1:8080", "https://127.0.0.1", "http://", "http://:80", "http://a:0", "http://a:65536",
+        "http://a:b", "http://a:1:2",
         "http://u@a", "http://a/?x=1", "http://a/#x", "http://a b", "http://[::1", "http://[::1]x", "http://a\r\nb",
     ])
     func otherTextsAreRefused(text: String) {

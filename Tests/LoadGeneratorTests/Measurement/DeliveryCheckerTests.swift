@@ -5,7 +5,8 @@ import Testing
 @testable import LoadGenerator
 
 @Suite struct DeliveryCheckerTests {
-    /// Two receivers in a room of two senders; the first receiver gets `counters` of sender 0, everything else is complete.
+    /// Two receivers in a room of two senders; the first receiver gets `counters` of sender 0, everything else is
+    /// complete.
     private func verdict(_ counters: [UInt32], sent: UInt32 = 5) -> DeliveryChecker.Faults {
         var checker = DeliveryChecker(senderCounts: [2, 2])
         for counter in counters { checker.received(receiver: 0, sender: 0, counter: counter) }

@@ -12,7 +12,9 @@ import Testing
         #expect(histogram.meanNanoseconds == 0)
     }
 
-    @Test(arguments: [0, 1, 127, 128, 129, 255, 256, 257, 1_000, 65_535, 65_536, 123_456_789, LatencyHistogram.highestNanoseconds])
+    @Test(arguments: [
+        0, 1, 127, 128, 129, 255, 256, 257, 1_000, 65_535, 65_536, 123_456_789, LatencyHistogram.highestNanoseconds,
+    ])
     func oneValueIsEveryPercentile(value: UInt64) {
         var histogram = LatencyHistogram()
         histogram.record(nanoseconds: value)

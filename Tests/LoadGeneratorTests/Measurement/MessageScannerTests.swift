@@ -7,7 +7,12 @@ import Testing
 
 @Suite struct MessageScannerTests {
     private static let marker = MessageStamp.marker(run: "abc1234")
-    private static let stamp = MessageStamp(room: 7, sender: 0xABCDEF, counter: 4_294_967_295, sentAt: .uptimeNanoseconds(0x0123_4567_89AB_CDEF))
+    private static let stamp = MessageStamp(
+        room: 7,
+        sender: 0xABCDEF,
+        counter: 4_294_967_295,
+        sentAt: .uptimeNanoseconds(0x0123_4567_89AB_CDEF)
+    )
 
     private func text(_ stamp: MessageStamp) -> String {
         var bytes = [UInt8](repeating: UInt8(ascii: "x"), count: MessageStamp.byteCount)
@@ -51,13 +56,18 @@ import Testing
         var scanner = MessageScanner(marker: Self.marker)
         for sequence in [9, 10, 99, 100, 5, 123_456] as [UInt64] {
             let padding = String(repeating: "p", count: Int(sequence % 13))
-            let (stamp, found) = self.scan(#"2["message",{"id":"\#(padding)","seq":\#(sequence),"content":"\#(self.text(Self.stamp))"}]"#, &scanner)
+            let (stamp, found) = self.scan(
+                #"2["message",{"id":"\#(padding)","seq":\#(sequence),"content":"\#(self.text(Self.stamp))"}]"#,
+                &scanner
+            )
             #expect(stamp == Self.stamp)
             #expect(found == sequence)
         }
     }
 
-    @Test(arguments: ["", "~", "~abc123", "~abc1234", "~abc12340000000700abcdefffffffff0123456789abcde", "~other7700000007"])
+    @Test(arguments: [
+        "", "~", "~abc123", "~abc1234", "~abc12340000000700abcdefffffffff0123456789abcde", "~other7700000007",
+    ])
     func anythingElseIsNoStamp(text: String) {
         var scanner = MessageScanner(marker: Self.marker)
         let (stamp, sequence) = self.scan(text, &scanner)

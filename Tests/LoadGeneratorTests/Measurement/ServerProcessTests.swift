@@ -30,7 +30,10 @@ import Testing
     }
 
     @Test func cpuModelIsTheFirst() {
-        #expect(Machine.cpuModel(cpuInfo: "processor\t: 0\nmodel name\t: Fast CPU @ 3: x\nmodel name\t: other\n") == "Fast CPU @ 3: x")
+        #expect(
+            Machine.cpuModel(cpuInfo: "processor\t: 0\nmodel name\t: Fast CPU @ 3: x\nmodel name\t: other\n")
+                == "Fast CPU @ 3: x"
+        )
         #expect(Machine.cpuModel(cpuInfo: "") == nil)
         #expect(Machine.current().cores > 0)
     }

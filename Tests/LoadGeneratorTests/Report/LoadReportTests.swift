@@ -17,7 +17,12 @@ import WireJSON
             startedAt: "2026-01-01T00:00:00Z",
             machine: Machine(cores: 2, cpu: "A CPU", kernel: "Linux 6"),
             settings: try SIOBench.settings(["--scenario", "fan1", "--token", "secret"]),
-            connecting: LoadReport.Connecting(clients: 1_000, seconds: 2, perSecond: 500, latency: LoadReport.Latency(histogram)),
+            connecting: LoadReport.Connecting(
+                clients: 1_000,
+                seconds: 2,
+                perSecond: 500,
+                latency: LoadReport.Latency(histogram)
+            ),
             memory: LoadReport.Memory(baselineKib: 1_000, connectedKib: 7_000, kibPerConnection: 6),
             delivery: LoadReport.Delivery(
                 measuredSeconds: 10,
@@ -74,7 +79,9 @@ import WireJSON
 
     @Test func textNamesTheFigures() throws {
         let text = try self.report().text
-        for part in ["1,234,568/s", "0.83 µs per delivery", "6.00 KiB per connection", "lost 0", "result          clean"] {
+        for part in [
+            "1,234,568/s", "0.83 µs per delivery", "6.00 KiB per connection", "lost 0", "result          clean",
+        ] {
             #expect(text.contains(part), "\(part)")
         }
     }

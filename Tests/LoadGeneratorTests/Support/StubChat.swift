@@ -3,7 +3,10 @@
 import NIOCore
 import WireJSON
 
-/// What the stub server does with packets: the smallest chat that keeps the contract, and the faults that the load tool must find. On one event loop only.
+/// What the stub server does with packets: the smallest chat that keeps the contract, and the faults that the load
+/// tool must find.
+///
+/// On one event loop only.
 final class StubChat {
     enum Fault: String, CaseIterable {
         case none
@@ -49,7 +52,9 @@ final class StubChat {
         guard text.hasPrefix("42") else { return }
         let packet = text.dropFirst(2)
         let ackID = String(packet.prefix(while: \.isNumber))
-        guard let array = try? JSONValue(validating: ByteBuffer(substring: packet.dropFirst(ackID.count))) else { return }
+        guard let array = try? JSONValue(validating: ByteBuffer(substring: packet.dropFirst(ackID.count))) else {
+            return
+        }
         let parts = Array(array.elements)
         guard parts.count > 1, let event = parts[0].stringValue else { return }
         let room = parts[1].member("room_id")?.stringValue ?? ""
@@ -60,10 +65,18 @@ final class StubChat {
             self.rooms[room, default: Room()].members.append(connection)
             if self.fault != .neverJoin { connection.send(#"42["room_users",{"room_id":"\#(room)","users":[]}]"#) }
         case "message":
-            self.message(String(buffer: parts[1].member("content")?.bytes ?? ByteBuffer()), room: room, from: connection)
+            self.message(
+                String(buffer: parts[1].member("content")?.bytes ?? ByteBuffer()),
+                room: room,
+                from: connection
+            )
             if !ackID.isEmpty { connection.send(#"43\#(ackID)[{"status":"ok"}]"#) }
         case "echo":
-            if !ackID.isEmpty { connection.send("43\(ackID)[\(parts.dropFirst().map { String(buffer: $0.bytes) }.joined(separator: ","))]") }
+            if !ackID.isEmpty {
+                connection.send(
+                    "43\(ackID)[\(parts.dropFirst().map { String(buffer: $0.bytes) }.joined(separator: ","))]"
+                )
+            }
         case "ask":
             connection.send(#"427["question","why"]"#)
         default:
@@ -81,7 +94,8 @@ final class StubChat {
         self.messages += 1
         let isFaulty = self.messages == self.faultyMessage
         room.sequence += isFaulty && self.fault == .skipSequence ? 2 : 1
-        let text = #"42["message",{"type":"message","seq":\#(room.sequence),"room_id":"\#(name)","content":\#(content)}]"#
+        let text =
+            #"42["message",{"type":"message","seq":\#(room.sequence),"room_id":"\#(name)","content":\#(content)}]"#
         var members = room.members
         if isFaulty {
             switch self.fault {

@@ -66,7 +66,9 @@ final class StubConnection: ChannelInboundHandler {
     private func nextText() -> String? {
         while true {
             var rest = self.received
-            guard let first = rest.readInteger(as: UInt8.self), let second = rest.readInteger(as: UInt8.self) else { return nil }
+            guard let first = rest.readInteger(as: UInt8.self), let second = rest.readInteger(as: UInt8.self) else {
+                return nil
+            }
             var length = Int(second & 0x7F)
             if length == 126 {
                 guard let wide = rest.readInteger(as: UInt16.self) else { return nil }

@@ -1,0 +1,134 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import Logging
+import Testing
+
+@testable import ChatServer
+
+@Suite struct ChatServerConfigurationTests {
+    @Test func defaultsAreTheDocumentedOnes() throws {
+        let configuration = try ChatServerConfiguration(variables: [:])
+        #expect(configuration == ChatServerConfiguration())
+        #expect(configuration.listening.host == "0.0.0.0")
+        #expect(configuration.listening.port == 8080)
+        #expect(configuration.listening.threads == nil)
+        #expect(configuration.listening.maximumConnections == 0)
+        #expect(configuration.access.apiKeys == nil)
+        #expect(configuration.access.corsOrigins == .any)
+        #expect(configuration.access.allowEIO3)
+        #expect(configuration.access.limitsRates)
+        #expect(configuration.storage.kind == .memory)
+        #expect(configuration.storage.historyMaxMessages == 1000)
+        #expect(configuration.storage.historyMaxAge == .seconds(604_800))
+        #expect(configuration.transport.pingInterval == .milliseconds(25_000))
+        #expect(configuration.transport.pingTimeout == .milliseconds(20_000))
+        #expect(configuration.transport.connectTimeout == .milliseconds(45_000))
+        #expect(configuration.transport.upgradeTimeout == .milliseconds(10_000))
+        #expect(configuration.transport.maxPayloadBytes == 1_000_000)
+        #expect(configuration.transport.outboundBufferBytes == 4_194_304)
+        #expect(configuration.transport.sendPath == .auto)
+        #expect(configuration.chat.maxMessageLength == 10_000)
+        #expect(configuration.chat.presenceGrace == .zero)
+        #expect(configuration.shutdownTimeout == .milliseconds(10_000))
+        #expect(configuration.logLevel == .info)
+    }
+
+    @Test func everyVariableCounts() throws {
+        let configuration = try ChatServerConfiguration(variables: [
+            "SERVER_HOST": "::1", "SERVER_PORT": "0", "SERVER_THREADS": "3", "MAX_CONNECTIONS": "20000",
+            "API_KEYS": "one, two", "CORS_ORIGINS": "https://chat.example", "ALLOW_EIO3": "false", "RATE_LIMITS": "OFF",
+            "STORE": "Memory", "HISTORY_MAX_MESSAGES": "7", "HISTORY_MAX_AGE": "60", "MAX_MESSAGE_LENGTH": "280",
+            "MAX_PAYLOAD_BYTES": "2048", "OUTBOUND_BUFFER_BYTES": "65536", "PING_INTERVAL": "300", "PING_TIMEOUT": " 200 ",
+            "CONNECT_TIMEOUT": "1000", "UPGRADE_TIMEOUT": "2000", "PRESENCE_GRACE": "1500", "SHUTDOWN_TIMEOUT": "0",
+            "SEND_PATH": "io_uring", "LOG_LEVEL": "Debug",
+        ])
+        #expect(configuration.listening == .init(host: "::1", port: 0, threads: 3, maximumConnections: 20_000))
+        let origins = CORSOrigins.only(["https://chat.example"])
+        let keys = try #require(APIKeys(list: "one,two"))
+        #expect(configuration.access == .init(apiKeys: keys, corsOrigins: origins, allowEIO3: false, limitsRates: false))
+        #expect(configuration.storage == .init(kind: .memory, historyMaxMessages: 7, historyMaxAge: .seconds(60)))
+        #expect(
+            configuration.transport
+                == .init(
+                    pingInterval: .milliseconds(300),
+                    pingTimeout: .milliseconds(200),
+                    connectTimeout: .seconds(1),
+                    upgradeTimeout: .seconds(2),
+                    maxPayloadBytes: 2048,
+                    outboundBufferBytes: 65_536,
+                    sendPath: .ioUring
+                )
+        )
+        #expect(configuration.chat == .init(maxMessageLength: 280, presenceGrace: .milliseconds(1500)))
+        #expect(configuration.shutdownTimeout == .zero)
+        #expect(configuration.logLevel == .debug)
+    }
+
+    @Test func theEnvironmentWinsOverTheFile() throws {
+        let configuration = try ChatServerConfiguration(
+            variables: ["SERVER_PORT": "9000"],
+            file: ["SERVER_PORT": "eighty", "LOG_LEVEL": "error"]
+        )
+        #expect(configuration.listening.port == 9000)
+        #expect(configuration.logLevel == .error)
+        #expect(throws: StartError.self) {
+            try ChatServerConfiguration(variables: [:], file: ["SERVER_PORT": "eighty"])
+        }
+    }
+
+    @Test(arguments: [
+        ("SERVER_HOST", "not a host", "address"), ("SERVER_HOST", "", "empty"), ("SERVER_HOST", "http://x", "address"),
+        ("SERVER_PORT", "eighty", "0 to 65535"), ("SERVER_PORT", "65536", "0 to 65535"), ("SERVER_PORT", "-1", "0 to 65535"),
+        ("SERVER_PORT", "80 80", "0 to 65535"), ("SERVER_PORT", "", "empty"), ("SERVER_PORT", "8080.0", "integer"),
+        ("SERVER_PORT", "0x50", "integer"), ("SERVER_PORT", "99999999999999999999", "integer"),
+        ("SERVER_THREADS", "0", "1 to 64"), ("SERVER_THREADS", "65", "1 to 64"), ("SERVER_THREADS", "many", "1 to 64"),
+        ("MAX_CONNECTIONS", "-1", "0 to"), ("API_KEYS", "", "keys"), ("API_KEYS", " , ", "keys"),
+        ("API_KEYS", "spaced key", "keys"), ("API_KEYS", "schlüssel", "keys"), ("CORS_ORIGINS", "", "empty"),
+        ("CORS_ORIGINS", "chat.example", "origins"), ("CORS_ORIGINS", "*, https://chat.example", "origins"),
+        ("ALLOW_EIO3", "perhaps", "on or off"), ("RATE_LIMITS", "perhaps", "on or off"), ("STORE", "paper", "memory"),
+        ("HISTORY_MAX_MESSAGES", "0", "1 to"), ("HISTORY_MAX_AGE", "0", "seconds"), ("HISTORY_MAX_AGE", "1w", "seconds"),
+        ("MAX_MESSAGE_LENGTH", "long", "integer"), ("MAX_MESSAGE_LENGTH", "0", "1 to"), ("MAX_PAYLOAD_BYTES", "1", "1024 to"),
+        ("MAX_PAYLOAD_BYTES", "1e6", "1024 to"), ("OUTBOUND_BUFFER_BYTES", "1", "65536 to"),
+        ("PING_INTERVAL", "soon", "milliseconds"), ("PING_INTERVAL", "0", "10 to"), ("PING_TIMEOUT", "-5", "milliseconds"),
+        ("CONNECT_TIMEOUT", "45s", "milliseconds"), ("UPGRADE_TIMEOUT", "3600001", "10 to"), ("PRESENCE_GRACE", "-1", "0 to"),
+        ("SHUTDOWN_TIMEOUT", "never", "milliseconds"), ("SEND_PATH", "pigeon", "auto, io_uring, direct, nio"),
+        ("LOG_LEVEL", "loud", "trace, debug"), ("STORE", "line\nbreak", "memory"),
+    ])
+    func aValueThatDoesNotDoIsNamedInOneLine(name: String, value: String, hint: String) {
+        let error = #expect(throws: StartError.self) { try ChatServerConfiguration(variables: [name: value]) }
+        guard let line = error?.line else { return }
+        #expect(line.hasPrefix("\(name) "), "\(line)")
+        #expect(line.contains(hint), "\(line)")
+        #expect(line.split(whereSeparator: \.isNewline).count == 1, "\(line)")
+    }
+
+    @Test func aSecretIsNotShown() {
+        let error = #expect(throws: StartError.self) {
+            try ChatServerConfiguration(variables: ["API_KEYS": "geheim, schlüssel"])
+        }
+        #expect(error?.line.contains("geheim") == false)
+        #expect(error?.line.contains("schlüssel") == false)
+    }
+
+    @Test(arguments: [
+        ("REDIS_HOST", "localhost"), ("JWT_SECRET", "s"), ("JWT_SECRET", ""), ("JWT_JWKS_FILE", "keys.json"),
+        ("STORE", "sqlite"), ("STORE", "redis"),
+    ])
+    func whatIsNotThereYetIsNotIgnored(name: String, value: String) {
+        let error = #expect(throws: StartError.self) { try ChatServerConfiguration(variables: [name: value]) }
+        #expect(error?.line.contains(name) == true)
+        #expect(error?.line.contains("yet") == true)
+        #expect(throws: StartError.self) { try ChatServerConfiguration(variables: [:], file: [name: value]) }
+    }
+
+    @Test func anEmptyRedisHostIsNone() throws {
+        #expect(try ChatServerConfiguration(variables: ["REDIS_HOST": ""]) == ChatServerConfiguration())
+    }
+
+    @Test(arguments: [("on", true), ("true", true), ("YES", true), ("1", true), ("off", false), ("False", false), ("no", false), ("0", false)])
+    func switches(text: String, value: Bool) throws {
+        #expect(try ChatServerConfiguration(variables: ["RATE_LIMITS": text]).access.limitsRates == value)
+        #expect(try ChatServerConfiguration(variables: ["ALLOW_EIO3": text]).access.allowEIO3 == value)
+    }
+}

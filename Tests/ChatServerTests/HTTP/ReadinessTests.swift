@@ -1,0 +1,66 @@
+// Licensed under the MIT licence.
+
+import Chat
+import HTTPTypes
+import Testing
+import WireJSON
+
+@testable import ChatServer
+
+@Suite struct ReadinessTests {
+    @Test func ready() async throws {
+        let answer = try await API()(.get, "/ready")
+        #expect(answer.status == 200)
+        #expect(
+            answer.body
+                == #"{"status":"ready","components":{"store":{"status":"ok","kind":"memory"},"bus":{"status":"ok","kind":"local"}}}"#
+        )
+    }
+
+    @Test func draining() async throws {
+        let api = try API()
+        api.readiness.drain()
+        let answer = try await api(.get, "/ready")
+        #expect(answer.status == 503)
+        #expect(answer.json?.member("status")?.stringValue == "draining")
+        #expect(try await api(.get, "/health").status == 200)
+    }
+
+    @Test func aStoreThatFails() async throws {
+        let answer = try await API(store: FailingStore())(.get, "/ready")
+        #expect(answer.status == 503)
+        #expect(answer.json?.member("status")?.stringValue == "failing")
+        #expect(answer.json?.member("components")?.member("store")?.member("status")?.stringValue == "failing")
+        #expect(!answer.body.contains("10.0.0.1"), "addresses are nobody's business")
+    }
+}
+
+/// A store that cannot be reached.
+private struct FailingStore: MessageStore {
+    private var error: StoreError { StoreError(.notDone, reason: "no route to 10.0.0.1") }
+
+    func append(_: ChatMessage, floor: Int, completion: @escaping @Sendable (Result<AppendOutcome, StoreError>) -> Void) {
+        completion(.failure(self.error))
+    }
+    func messages(
+        in _: RoomID,
+        _: HistoryQuery,
+        now: Timestamp,
+        completion: @escaping @Sendable (Result<HistoryPage, StoreError>) -> Void
+    ) { completion(.failure(self.error)) }
+    func lastSequence(of _: RoomID, completion: @escaping @Sendable (Result<Int, StoreError>) -> Void) {
+        completion(.failure(self.error))
+    }
+    func advance(_: ReadCursor, completion: @escaping @Sendable (Result<Bool, StoreError>) -> Void) {
+        completion(.failure(self.error))
+    }
+    func readCursor(of _: UserID, in _: RoomID, completion: @escaping @Sendable (Result<Int, StoreError>) -> Void) {
+        completion(.failure(self.error))
+    }
+    func record(_: LastSeen, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+        completion(.failure(self.error))
+    }
+    func lastSeen(of _: UserID, completion: @escaping @Sendable (Result<LastSeen?, StoreError>) -> Void) {
+        completion(.failure(self.error))
+    }
+}

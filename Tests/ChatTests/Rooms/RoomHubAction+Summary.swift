@@ -1,0 +1,50 @@
+// Licensed under the MIT licence.
+
+import Chat
+
+/// Actions in one line each, for transcripts.
+extension [RoomHubAction<String, Int>] {
+    var summary: [String] { self.map(\.summary) }
+
+    var opening: RoomOpening? {
+        for case .open(let opening) in self { return opening }
+        return nil
+    }
+
+    var reading: RoomReading? {
+        for case .read(let reading) in self { return reading }
+        return nil
+    }
+}
+
+extension RoomHubAction<String, Int> {
+    fileprivate var summary: String {
+        switch self {
+        case .open(let opening): "open \(opening.room.string)"
+        case .read(let reading): "read \(reading.room.string) after \(reading.query.after ?? -1)"
+        case .deliver(let room, let messages): "deliver \(room.string) \(messages.summary)"
+        case .userJoined(_, let user, let member): "user_joined \(user.id.string) not to \(member)"
+        case .userLeft(_, let user): "user_left \(user.id.string)"
+        case .suspend(let member, _): "suspend \(member)"
+        case .replay(let progress, _): "replay \(progress.summary)"
+        case .joined(let progress, let reply, let last, let users):
+            "joined \(progress.member) #\(reply) last \(last) users \(users.summary): told \(progress.told)"
+        case .joinFailed(let member, _, let reply, let error): "failed \(member) #\(reply) \(error.code.rawValue)"
+        }
+    }
+}
+
+extension JoinProgress<String> {
+    fileprivate var summary: String { "\(self.member): told \(self.told)" }
+    fileprivate var told: String { "\(self.users?.summary ?? "-"), \(self.messages.summary)" }
+}
+
+extension [UserID] {
+    fileprivate var summary: String { self.map(\.string).joined(separator: " ") }
+}
+
+extension [StoredMessage] {
+    fileprivate var summary: String {
+        self.isEmpty ? "-" : self.map { String($0.seq) }.joined(separator: " ")
+    }
+}
