@@ -90,14 +90,14 @@ let package = Package(
         ),
         .executableTarget(
             name: "LoadGenerator",
-            dependencies: ["SocketIOClient", .argumentParser, .nioCore, .nioPosix],
+            dependencies: ["SocketIOClient", "EngineIOCore", "WireJSON", .argumentParser, .nioCore, .nioPosix],
             swiftSettings: swiftSettings
         ),
 
         // Shared by tests and the load tool.
         .target(
             name: "SocketIOClient",
-            dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket],
+            dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore, .nioPosix, .nioHTTP1],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -123,7 +123,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SocketIOTests",
-            dependencies: ["SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .nioCore],
+            dependencies: ["SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .logging, .nioCore],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -141,7 +141,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LoadGeneratorTests",
-            dependencies: ["LoadGenerator", "SocketIOClient"],
+            dependencies: ["LoadGenerator", "SocketIOClient", "EngineIOCore", "WireJSON", .nioCore, .nioPosix],
             swiftSettings: swiftSettings
         ),
     ]

@@ -15,6 +15,7 @@ import SocketIOCore
 /// - Parameters:
 ///   - configuration: What to do.
 ///   - logger: Where to log.
+/// - Returns: The application, not yet running.
 /// - Throws: What this machine cannot do of it.
 func buildApplication(configuration: ChatServerConfiguration, logger: Logger) throws(StartError) -> ChatApplication {
     let sendPath = try SendPath(configuration.transport.sendPath)

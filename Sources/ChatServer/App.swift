@@ -43,7 +43,9 @@ enum App {
             onListening: { [logger] line in
                 Console.write("martlet: \(line)", to: STDOUT_FILENO)
                 if configuration.access.apiKeys == nil {
-                    logger.warning("open to everybody: no API_KEYS are set, so whoever reaches the port may post and read")
+                    logger.warning(
+                        "open to everybody: no API_KEYS are set, so whoever reaches the port may post and read"
+                    )
                 }
             },
             onDraining: { [logger] in

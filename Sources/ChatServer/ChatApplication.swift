@@ -71,7 +71,8 @@ struct ChatApplication: Sendable {
         _ channel: any Channel
     ) async throws {
         let length = request.headers[.contentLength].flatMap(Int.init) ?? 0
-        if request.headers[.expect]?.lowercased() == "100-continue", length <= self.configuration.transport.maxPayloadBytes {
+        let isWelcome = length <= self.configuration.transport.maxPayloadBytes
+        if isWelcome, request.headers[.expect]?.lowercased() == "100-continue" {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
         var response = try await self.responder.respond(
@@ -117,7 +118,8 @@ private struct ServingService: Service {
                 self.drains()
                 await self.engine.shutdown()
             }
-            try await group.waitForAll()
+            // Unlike `waitForAll`, this ends the other task when one throws.
+            for try await _ in group {}
         }
     }
 }
@@ -128,16 +130,25 @@ extension StartError {
         let address = "\(listening.host) port \(listening.port)"
         switch failure {
         case let error as IOError:
-            switch error.errnoCode {
-            case EADDRINUSE: self.init("\(address) is taken by another program; stop that or set SERVER_PORT to a free port.")
-            case EACCES: self.init("may not listen on \(address); set SERVER_PORT to 1024 or more, or give it the right to.")
-            case EADDRNOTAVAIL: self.init("SERVER_HOST is \(listening.host), which is no address of this machine.")
-            default: self.init("cannot listen on \(address) (\(String(cString: strerror(error.errnoCode)))); see SERVER_HOST, SERVER_PORT.")
-            }
-        case is SocketAddressError:
+            self.init(address: address, host: listening.host, code: error.errnoCode)
+        case is SocketAddressError, is SocketAddressError.UnknownHost:
             self.init("SERVER_HOST is \(listening.host), which is neither an address nor a name that resolves to one.")
         default:
             return nil
+        }
+    }
+
+    private init(address: String, host: String, code: CInt) {
+        switch code {
+        case EADDRINUSE:
+            self.init("\(address) is taken by another program; stop that or set SERVER_PORT to a free port.")
+        case EACCES:
+            self.init("\(address) is not for this user to listen on; set SERVER_PORT to 1024 or more.")
+        case EADDRNOTAVAIL:
+            self.init("SERVER_HOST is \(host), which is no address of this machine; 0.0.0.0 is all of them.")
+        default:
+            let reason = String(cString: strerror(code))
+            self.init("\(address) cannot be listened on (\(reason)); see SERVER_HOST and SERVER_PORT.")
         }
     }
 }

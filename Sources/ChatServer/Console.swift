@@ -29,12 +29,14 @@ enum Console {
         }
     }
 
-    /// Allows as many open files as the system lets this process have: each connection is one, and the usual 1,024 are soon
-    /// used up. Nothing happens if it cannot be done.
+    /// Allows as many open files as the system lets this process have.
+    ///
+    /// Each connection is one, and the usual 1,024 are soon used up. Nothing happens if it cannot be done.
     static func raiseFileLimit() {
         #if canImport(Glibc)
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max
+        else { return }
         limit.rlim_cur = limit.rlim_max
         _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         #endif

@@ -39,7 +39,10 @@ import Testing
     }
 
     @Test func aTakenPort() async throws {
-        let other = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0).get()
+        let other = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(
+            host: "127.0.0.1",
+            port: 0
+        ).get()
         let port = try #require(other.localAddress?.port)
         let application = try Self.application(["SERVER_HOST": "127.0.0.1", "SERVER_PORT": "\(port)"])
         let error = await #expect(throws: StartError.self) { try await application.run(onListening: { _ in }) }

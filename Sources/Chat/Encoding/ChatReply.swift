@@ -25,10 +25,10 @@ package enum ChatReply {
     }
 
     /// Of `join`: `room_id`, `users`, `last_seq`.
-    package static func joined(_ room: RoomID, users: [UserID], lastSequence: Int) -> ByteBuffer {
+    package static func joined(_ room: RoomID, users: EncodedUsers, lastSequence: Int) -> ByteBuffer {
         Self.ok { writer in
             writer.string("room_id", room.text)
-            writer.users("users", users)
+            writer.raw("users", users.array)
             writer.integer("last_seq", lastSequence)
         }
     }

@@ -54,18 +54,6 @@ struct JSONObjectWriter {
         self.sink.raw(value)
     }
 
-    mutating func users(_ name: StaticString, _ users: [UserID]) {
-        self.name(name)
-        self.sink.literal("[")
-        var isFirst = true
-        for user in users {
-            if !isFirst { self.sink.literal(",") }
-            isFirst = false
-            self.sink.string(user.text)
-        }
-        self.sink.literal("]")
-    }
-
     private mutating func name(_ name: StaticString) {
         self.sink.literal(self.isEmpty ? "\"" : ",\"")
         self.sink.literal(name)

@@ -54,14 +54,28 @@ struct JSONSink {
     @inline(__always)
     mutating func string(_ text: ExactText) {
         guard text.isPlain else { return self.escaped(text.string) }
-        self.literal("\"")
-        if self.target == nil {
-            self.count &+= text.utf8Count
-        } else {
-            var string = text.string
-            string.withUTF8 { self.copy(UnsafeRawBufferPointer($0)) }
+        let length = text.utf8Count &+ 2
+        defer { self.count &+= length }
+        guard let target, self.count &+ length <= target.count else { return }
+        let place = UnsafeMutableRawBufferPointer(rebasing: target[self.count..<self.count &+ length])
+        place[0] = UInt8(ascii: "\"")
+        place[length &- 1] = UInt8(ascii: "\"")
+        var string = text.string
+        string.withUTF8 { utf8 in
+            UnsafeMutableRawBufferPointer(rebasing: place[1...]).copyMemory(from: UnsafeRawBufferPointer(utf8))
         }
-        self.literal("\"")
+    }
+
+    /// An array of ids.
+    mutating func ids(_ ids: [some Identifier]) {
+        self.literal("[")
+        var isFirst = true
+        for id in ids {
+            if !isFirst { self.literal(",") }
+            isFirst = false
+            self.string(id.text)
+        }
+        self.literal("]")
     }
 
     /// An integer.

@@ -38,10 +38,10 @@ package enum ServerPayload {
     }
 
     /// `room_users`, also the HTTP interface's list of them: `{"room_id":"r1","users":["u1","u2"]}`.
-    package static func roomUsers(_ room: RoomID, _ users: [UserID]) -> ByteBuffer {
+    package static func roomUsers(_ room: RoomID, _ users: EncodedUsers) -> ByteBuffer {
         JSONObjectWriter.object { writer in
             writer.string("room_id", room.text)
-            writer.users("users", users)
+            writer.raw("users", users.array)
         }
     }
 

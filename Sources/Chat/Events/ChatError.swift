@@ -19,8 +19,8 @@ package struct ChatError: Error, Equatable, Sendable {
 extension ChatError {
     static let notAnObject = Self(.invalidPayload, "The payload must be one JSON object.")
     static let missingUserID = Self(.missingUserID, "user_id must be a string of at least one character.")
-    static let missingRoomID = Self(.missingRoomID, "room_id must be a string.")
-    static let invalidRoomID = Self(.invalidRoomID, "room_id must have 1 to 128 bytes and no control characters.")
+    static let missingRoomID = Self(.missingRoomID, "room_id is required.")
+    static let invalidRoomID = Self(.invalidRoomID, "room_id must be a string of 1 to 128 bytes without control characters.")
     static let missingTargetUserID = Self(
         .missingTargetUserID,
         "target_user_id must be a string of at least one character."

@@ -63,7 +63,7 @@ struct EventPayload {
     }
 
     static func roomID(_ value: JSONValue?) throws(ChatError) -> RoomID {
-        guard let value, value.kind == .string else { throw .missingRoomID }
+        guard let value else { throw .missingRoomID }
         guard
             let text = value.text(maximumBytes: IdentifierRule.maximumBytes),
             let room = try? RoomID(text)

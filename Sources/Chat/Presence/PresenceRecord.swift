@@ -27,7 +27,7 @@ struct PresenceRecord<Watcher: Hashable & Sendable>: Sendable {
     mutating func connected(_ socket: Watcher, as user: ChatUser, now: Timestamp) {
         self.sockets.insert(socket)
         self.user = user
-        self.lastSeen = now
+        self.seen(now)
         self.isKnown = true
         self.lingering = nil
     }

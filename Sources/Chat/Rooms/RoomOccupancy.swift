@@ -2,20 +2,16 @@
 
 /// Who is in one room: its sockets, and the users they belong to.
 struct RoomOccupancy<Member: Hashable & Sendable>: Sendable {
-    private struct Presence {
-        let id: UserID
-        var sockets: Int
-    }
-
     private var members: [Member: ChatUser] = [:]
-    /// Sorted by id, each user once.
-    private var presences: [Presence] = []
+    /// Sorted, each user once.
+    private(set) var users: [UserID] = []
+    /// How many sockets the user at the same place has.
+    private var socketCounts: [Int32] = []
     /// Changes whenever a user comes or goes.
     private(set) var version: UInt64 = 0
 
     var isEmpty: Bool { self.members.isEmpty }
     var count: Int { self.members.count }
-    var users: [UserID] { self.presences.map(\.id) }
 
     func user(of member: Member) -> ChatUser? { self.members[member] }
 
@@ -25,11 +21,12 @@ struct RoomOccupancy<Member: Hashable & Sendable>: Sendable {
     mutating func insert(_ member: Member, _ user: ChatUser) -> Bool? {
         guard self.members.updateValue(user, forKey: member) == nil else { return nil }
         let index = self.index(of: user.id)
-        if index < self.presences.endIndex, self.presences[index].id == user.id {
-            self.presences[index].sockets += 1
+        if index < self.users.endIndex, self.users[index] == user.id {
+            self.socketCounts[index] += 1
             return false
         }
-        self.presences.insert(Presence(id: user.id, sockets: 1), at: index)
+        self.users.insert(user.id, at: index)
+        self.socketCounts.insert(1, at: index)
         self.version &+= 1
         return true
     }
@@ -40,24 +37,25 @@ struct RoomOccupancy<Member: Hashable & Sendable>: Sendable {
     mutating func remove(_ member: Member) -> (user: ChatUser, wasLast: Bool)? {
         guard let user = self.members.removeValue(forKey: member) else { return nil }
         let index = self.index(of: user.id)
-        guard index < self.presences.endIndex, self.presences[index].id == user.id else {
+        guard index < self.users.endIndex, self.users[index] == user.id else {
             assertionFailure("a member without a user")
             return (user, true)
         }
-        self.presences[index].sockets -= 1
-        guard self.presences[index].sockets == 0 else { return (user, false) }
-        self.presences.remove(at: index)
+        self.socketCounts[index] -= 1
+        guard self.socketCounts[index] == 0 else { return (user, false) }
+        self.users.remove(at: index)
+        self.socketCounts.remove(at: index)
         self.version &+= 1
         return (user, true)
     }
 
     /// Where the user is, or belongs.
     private func index(of user: UserID) -> Int {
-        var low = self.presences.startIndex
-        var high = self.presences.endIndex
+        var low = self.users.startIndex
+        var high = self.users.endIndex
         while low < high {
             let middle = (low + high) / 2
-            if self.presences[middle].id < user { low = middle + 1 } else { high = middle }
+            if self.users[middle] < user { low = middle + 1 } else { high = middle }
         }
         return low
     }

@@ -74,13 +74,16 @@ extension ChatServerConfiguration.Listening {
     fileprivate init(_ variables: VariableReader) throws(StartError) {
         self.init()
         if let host = variables.text("SERVER_HOST") {
-            let isPlausible = (1...255).contains(host.utf8.count) && host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x2f }
-            guard isPlausible else { throw variables.refusal("SERVER_HOST", "an address such as 0.0.0.0, or a host name") }
+            let isPlain = host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
+            guard isPlain, (1...255).contains(host.utf8.count) else {
+                throw variables.refusal("SERVER_HOST", "an address such as 0.0.0.0, or a host name")
+            }
             self.host = host
         }
         self.port = try variables.integer("SERVER_PORT", in: 0...65_535) ?? self.port
         self.threads = try variables.integer("SERVER_THREADS", in: 1...SessionID.maximumShards)
-        self.maximumConnections = try variables.integer("MAX_CONNECTIONS", in: 0...10_000_000) ?? self.maximumConnections
+        self.maximumConnections =
+            try variables.integer("MAX_CONNECTIONS", in: 0...10_000_000) ?? self.maximumConnections
     }
 }
 
@@ -89,13 +92,15 @@ extension ChatServerConfiguration.Access {
         self.init()
         if let list = variables.text("API_KEYS", isSecret: true) {
             guard let keys = APIKeys(list: list) else {
-                throw variables.refusal("API_KEYS", "keys of printable ASCII, separated by commas; unset it for none", isSecret: true)
+                let allowed = "keys of printable ASCII, separated by commas; unset it for none"
+                throw variables.refusal("API_KEYS", allowed, isSecret: true)
             }
             self.apiKeys = keys
         }
         if let list = variables.text("CORS_ORIGINS") {
             guard let origins = CORSOrigins(list: list) else {
-                throw variables.refusal("CORS_ORIGINS", "* or origins such as https://chat.example, separated by commas")
+                let allowed = "* or origins such as https://chat.example, separated by commas"
+                throw variables.refusal("CORS_ORIGINS", allowed)
             }
             self.corsOrigins = origins
         }
@@ -108,7 +113,8 @@ extension ChatServerConfiguration.Storage {
     fileprivate init(_ variables: VariableReader) throws(StartError) {
         self.init()
         self.kind = try variables.choice("STORE") ?? self.kind
-        self.historyMaxMessages = try variables.integer("HISTORY_MAX_MESSAGES", in: 1...1_000_000) ?? self.historyMaxMessages
+        self.historyMaxMessages =
+            try variables.integer("HISTORY_MAX_MESSAGES", in: 1...1_000_000) ?? self.historyMaxMessages
         self.historyMaxAge = try variables.seconds("HISTORY_MAX_AGE", in: 1...3_153_600_000) ?? self.historyMaxAge
     }
 }
@@ -121,7 +127,8 @@ extension ChatServerConfiguration.Transport {
         self.pingTimeout = try variables.milliseconds("PING_TIMEOUT", in: times) ?? self.pingTimeout
         self.connectTimeout = try variables.milliseconds("CONNECT_TIMEOUT", in: times) ?? self.connectTimeout
         self.upgradeTimeout = try variables.milliseconds("UPGRADE_TIMEOUT", in: times) ?? self.upgradeTimeout
-        self.maxPayloadBytes = try variables.integer("MAX_PAYLOAD_BYTES", in: 1024...1_000_000_000) ?? self.maxPayloadBytes
+        self.maxPayloadBytes =
+            try variables.integer("MAX_PAYLOAD_BYTES", in: 1024...1_000_000_000) ?? self.maxPayloadBytes
         self.outboundBufferBytes =
             try variables.integer("OUTBOUND_BUFFER_BYTES", in: 65_536...1_073_741_824) ?? self.outboundBufferBytes
         self.sendPath = try variables.choice("SEND_PATH") ?? self.sendPath
@@ -131,7 +138,8 @@ extension ChatServerConfiguration.Transport {
 extension ChatServerConfiguration.Chat {
     fileprivate init(_ variables: VariableReader) throws(StartError) {
         self.init()
-        self.maxMessageLength = try variables.integer("MAX_MESSAGE_LENGTH", in: 1...10_000_000) ?? self.maxMessageLength
+        self.maxMessageLength =
+            try variables.integer("MAX_MESSAGE_LENGTH", in: 1...10_000_000) ?? self.maxMessageLength
         self.presenceGrace = try variables.milliseconds("PRESENCE_GRACE", in: 0...3_600_000) ?? self.presenceGrace
     }
 }

@@ -4,7 +4,9 @@ import EngineIO
 import EngineIOCore
 import Logging
 
-/// Everything that whoever runs the server may decide. The defaults are the documented ones.
+/// Everything that whoever runs the server may decide.
+///
+/// The defaults are the documented ones.
 struct ChatServerConfiguration: Equatable, Sendable {
     /// Where to listen, and with how much.
     struct Listening: Equatable, Sendable {

@@ -45,7 +45,9 @@ enum EnvironmentFile {
                 let equals = line.firstIndex(of: "="),
                 let name = self.name(line[..<equals].trimmingSpaces()),
                 let value = self.value(line[line.index(after: equals)...].trimmingSpaces())
-            else { throw StartError("Line \(index + 1) of \(path) does not do: each line is NAME=value or a # comment.") }
+            else {
+                throw StartError("Line \(index + 1) of \(path) does not do: each line is NAME=value or a # comment.")
+            }
             variables[name] = value
         }
         return variables
@@ -124,7 +126,9 @@ enum EnvironmentFile {
             }
             if count == 0 { return bytes }
             bytes += chunk[..<count]
-            guard bytes.count <= self.maximumBytes else { throw StartError("\(path) is too long to be a list of variables.") }
+            guard bytes.count <= self.maximumBytes else {
+                throw StartError("\(path) is too long to be a list of variables.")
+            }
         }
     }
 

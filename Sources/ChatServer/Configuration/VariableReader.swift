@@ -17,9 +17,7 @@ struct VariableReader {
     func text(_ name: String, isSecret: Bool = false) -> String? {
         // The library turns what is not a number into the default, so that all values are read as text.
         guard let text = self.config.string(forKey: ConfigKey([name]), isSecret: isSecret) else { return nil }
-        guard let first = text.firstIndex(where: { !$0.isWhitespace }), let last = text.lastIndex(where: { !$0.isWhitespace })
-        else { return "" }
-        return String(text[first...last])
+        return String(text[...].trimmingSpaces())
     }
 
     func integer(_ name: String, in range: ClosedRange<Int>) throws(StartError) -> Int? {
@@ -62,7 +60,9 @@ struct VariableReader {
 
     /// What to say about a value that does not do.
     func refusal(_ name: String, _ allowed: String, isSecret: Bool = false) -> StartError {
-        guard !isSecret, let text = self.text(name) else { return StartError("\(name) does not do: it takes \(allowed).") }
+        guard !isSecret, let text = self.text(name) else {
+            return StartError("\(name) does not do: it takes \(allowed).")
+        }
         guard !text.isEmpty else { return StartError("\(name) is set but empty: it takes \(allowed).") }
         // The line stays one line, whatever the value is.
         let shown = text.unicodeScalars.prefix(60).map { $0.properties.isGraphic ? String($0) : "\u{fffd}" }.joined()

@@ -3,7 +3,9 @@
 import Hummingbird
 import Logging
 
-/// What belongs to one request on its way through the router. The connection does not: no answer depends on it.
+/// What belongs to one request on its way through the router.
+///
+/// The connection does not: no answer depends on it.
 struct APIContext: RequestContext {
     struct Source: RequestContextSource {
         let logger: Logger

@@ -13,7 +13,9 @@ struct APIKeys: Equatable, Sendable {
         self.keys = keys.map { Array($0.utf8) }
     }
 
-    /// Whether a key is one of these. How long this takes tells nothing but how long `candidate` is.
+    /// Whether a key is one of these.
+    ///
+    /// How long this takes tells nothing but how long `candidate` is.
     func admits(_ candidate: some StringProtocol) -> Bool {
         let candidate = Array(candidate.utf8)
         var isAdmitted = false
@@ -25,7 +27,9 @@ struct APIKeys: Equatable, Sendable {
         return isAdmitted
     }
 
-    /// Compares without stopping at the first difference. Not inlined, so that no caller's shortcut gets in.
+    /// Compares without stopping at the first difference.
+    ///
+    /// Not inlined, so that no caller's shortcut gets in.
     @inline(never)
     private static func isEqual(_ candidate: [UInt8], _ key: [UInt8]) -> Bool {
         var difference = UInt(bitPattern: candidate.count ^ key.count)

@@ -23,6 +23,7 @@ struct ChatAPI: Sendable {
     ///   - limits: Sizes of what is asked.
     ///   - readiness: What `/ready` tells.
     ///   - configuration: Keys, origins and the largest body.
+    /// - Returns: What answers requests. It throws nothing but the connection's own failures.
     static func responder(
         chat: any ChatRequests,
         limits: ChatLimits,
@@ -55,7 +56,7 @@ struct ChatAPI: Sendable {
         case .ready:
             await self.ready(context)
         case .postMessage:
-            Response(json: try await self.chat.post(PostedMessage(decoding: self.body(of: request), limits: self.limits)))
+            try await self.post(request)
         case .roomMessages:
             try await self.messages(in: self.room(context), request)
         case .roomUsers:
@@ -75,6 +76,11 @@ struct ChatAPI: Sendable {
         return Response(json: report.body, status: report.isReady ? .ok : .serviceUnavailable)
     }
 
+    private func post(_ request: Request) async throws -> Response {
+        let message = try PostedMessage(decoding: await self.body(of: request), limits: self.limits)
+        return Response(json: try await self.chat.post(message))
+    }
+
     private func messages(in room: RoomID, _ request: Request) async throws -> Response {
         let parameters = request.uri.queryParameters
         let query = try HistoryQuery(
@@ -87,14 +93,16 @@ struct ChatAPI: Sendable {
     }
 
     private func room(_ context: APIContext) throws -> RoomID {
-        guard let text = context.parameters.get("room_id").flatMap(PathParameter.decode), let room = try? RoomID(text) else {
+        guard let text = context.parameters.get("room_id").flatMap(PathParameter.decode), let room = try? RoomID(text)
+        else {
             throw ChatError(.invalidRoomID, "room_id must have 1 to 128 bytes and no control characters.")
         }
         return room
     }
 
     private func user(_ context: APIContext) throws -> UserID {
-        guard let text = context.parameters.get("user_id").flatMap(PathParameter.decode), let user = try? UserID(text) else {
+        guard let text = context.parameters.get("user_id").flatMap(PathParameter.decode), let user = try? UserID(text)
+        else {
             throw ChatError(.invalidPayload, "user_id must have 1 to 128 bytes and no control characters.")
         }
         return user
@@ -104,7 +112,8 @@ struct ChatAPI: Sendable {
     private func body(of request: Request) async throws -> JSONValue {
         guard request.isPlainJSON else { throw HTTPFailure.unsupportedMediaType }
         let failure = HTTPFailure.payloadTooLarge(maximumBytes: self.maximumBodyBytes)
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > self.maximumBodyBytes { throw failure }
+        let length = request.headers[.contentLength].flatMap(Int.init) ?? 0
+        guard length <= self.maximumBodyBytes else { throw failure }
         do {
             return try JSONValue(validating: await request.body.collect(upTo: self.maximumBodyBytes))
         } catch is NIOTooManyBytesError {

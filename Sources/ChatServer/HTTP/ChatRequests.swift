@@ -3,7 +3,9 @@
 import Chat
 import NIOCore
 
-/// What the HTTP interface asks of the chat. Each answer is the JSON body of a response.
+/// What the HTTP interface asks of the chat.
+///
+/// Each answer is the JSON body of a response.
 protocol ChatRequests: Sendable {
     /// `POST /messages`: `{"status":"sent","message_id":"…","seq":7,"timestamp":"…"}`.
     func post(_ message: PostedMessage) async throws(ChatError) -> ByteBuffer

@@ -14,7 +14,9 @@ enum Endpoint: String, CaseIterable, Sendable {
 
     var method: HTTPRequest.Method { self == .postMessage ? .post : .get }
 
-    /// Whether it takes an API key, if there are any. What watches over the server has none.
+    /// Whether it takes an API key, if there are any.
+    ///
+    /// What watches over the server has none.
     var takesKey: Bool { self != .health && self != .ready }
 
     /// What `Allow` says.
@@ -22,7 +24,9 @@ enum Endpoint: String, CaseIterable, Sendable {
         self.method == .get ? [.get, .head, .options] : [self.method, .options]
     }
 
-    /// The endpoint at a path, still percent-encoded. As the router does it, empty segments do not count.
+    /// The endpoint at a path, still percent-encoded.
+    ///
+    /// As the router does it, empty segments do not count.
     init?(path: String) {
         let segments = path.split(separator: "/")
         let found = Self.allCases.first { endpoint in

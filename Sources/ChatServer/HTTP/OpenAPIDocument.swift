@@ -7,6 +7,7 @@ import NIOCore
 enum OpenAPIDocument {
     /// The document.
     /// - Parameter takesKeys: Whether requests need an API key here.
+    /// - Returns: JSON.
     static func json(takesKeys: Bool) -> ByteBuffer {
         let security = takesKeys ? #"{"bearer":[]},{"apiKey":[]}"# : #"{"bearer":[]},{"apiKey":[]},{}"#
         return ByteBuffer(

@@ -2,7 +2,9 @@
 
 /// Percent-encoding of path segments (RFC 3986 §2.1); unlike in forms, `+` is a plus.
 enum PathParameter {
-    /// The text of a segment: `r%C3%B6om%2F1` is `röom/1`. Nothing if an escape lacks its digits or the bytes are not UTF-8.
+    /// The text of a segment: `r%C3%B6om%2F1` is `röom/1`.
+    ///
+    /// Nothing if an escape lacks its digits or the bytes are not UTF-8.
     static func decode(_ segment: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(segment.utf8.count)
@@ -12,7 +14,9 @@ enum PathParameter {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.next().flatMap(self.digit), let low = rest.next().flatMap(self.digit) else { return nil }
+            guard let high = rest.next().flatMap(self.digit), let low = rest.next().flatMap(self.digit) else {
+                return nil
+            }
             bytes.append(high << 4 | low)
         }
         return String(validating: bytes, as: UTF8.self)

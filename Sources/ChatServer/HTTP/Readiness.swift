@@ -23,8 +23,10 @@ final class Readiness: Sendable {
         self.draining.store(true, ordering: .relaxed)
     }
 
-    /// `{"status":"ready","components":{"store":{"status":"ok","kind":"memory"},"bus":{"status":"ok","kind":"local"}}}`
-    /// and whether that is so; `status` may also be `draining` or `failing`. Reasons of failures are not told to strangers.
+    /// What `/ready` answers.
+    ///
+    /// `{"status":"ready","components":{"store":{"status":"ok","kind":"memory"},"bus":{"status":"ok","kind":"local"}}}`;
+    /// `status` may also be `draining` or `failing`. The reason of a failure is for our own log, not for strangers.
     func report() async -> (isReady: Bool, body: ByteBuffer, reason: String?) {
         var reason: String?
         if case .failing(let text) = await self.store.state { reason = text }

@@ -2,6 +2,7 @@
 
 import Chat
 import EngineIOCore
+import NIOCore
 import SocketIO
 import WireJSON
 
@@ -10,7 +11,7 @@ extension ChatService {
     func authenticate(_ event: Event, _ socket: Socket, _ connection: ChatConnection) {
         do throws(ChatError) {
             let request = try AuthenticateRequest(
-                decoding: event.firstArgument,
+                decoding: event.object,
                 requiresUserID: true,
                 limits: self.limits
             )
@@ -29,9 +30,13 @@ extension ChatService {
             try self.authenticate(request, socket, connection, nil)
         } catch {
             socket.refuse(.authenticate, error, nil)
-            socket.disconnect(close: true)
+            // Not at once: python-socketio takes no notice of a disconnect until its `connect` has returned.
+            socket.shard.schedule(after: Self.goodbyeDelay) { socket.disconnect(close: true) }
         }
     }
+
+    /// How long a client whose handshake was refused has to settle before it is put out.
+    private static let goodbyeDelay = TimeAmount.milliseconds(500)
 
     /// The `auth` object of a CONNECT packet, or the query of a client of Engine.IO 3; nothing if neither names a user.
     private func handshakeRequest(of socket: Socket) throws(ChatError) -> AuthenticateRequest? {

@@ -62,7 +62,7 @@ extension ChatService {
 
     private func join(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         let user = try connection.session.authenticated()
-        let request = try JoinRequest(decoding: event.firstArgument)
+        let request = try JoinRequest(decoding: event.object)
         let ticket = try connection.session.beginJoin(request.room, self.limits)
         let reply = JoinReply(acknowledgement: event.acknowledgement, ticket: ticket)
         let home = self.home(of: request.room)
@@ -71,7 +71,7 @@ extension ChatService {
 
     private func leave(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         _ = try connection.session.authenticated()
-        let room = try RoomRequest(decoding: event.firstArgument).room
+        let room = try RoomRequest(decoding: event.object).room
         try connection.session.leave(room)
         socket.leave(.init(room))
         let home = self.home(of: room)
@@ -84,7 +84,7 @@ extension ChatService {
     private func message(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         let user = try connection.session.authenticated()
         let request = try MessageRequest(
-            decoding: event.firstArgument,
+            decoding: event.object,
             attachments: event.attachments,
             limits: self.limits
         )
@@ -101,7 +101,7 @@ extension ChatService {
 
     private func history(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         _ = try connection.session.authenticated()
-        let request = try HistoryRequest(decoding: event.firstArgument, limits: self.limits)
+        let request = try HistoryRequest(decoding: event.object, limits: self.limits)
         try connection.session.requireMembership(of: request.room)
         // Nobody would get the answer.
         guard let acknowledgement = event.acknowledgement else { return }
@@ -133,7 +133,7 @@ extension ChatService {
 
     private func typing(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         let user = try connection.session.authenticated()
-        let request = try TypingRequest(decoding: event.firstArgument)
+        let request = try TypingRequest(decoding: event.object)
         try connection.session.requireMembership(of: request.room)
         socket.to(.init(request.room)).volatile.emit(
             raw: ServerEvent.typing.rawValue,
@@ -144,7 +144,7 @@ extension ChatService {
 
     private func read(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         let user = try connection.session.authenticated()
-        let request = try ReadRequest(decoding: event.firstArgument)
+        let request = try ReadRequest(decoding: event.object)
         try connection.session.requireMembership(of: request.room)
         let cursor = ReadCursor(room: request.room, user: user.id, seq: request.seq)
         let home = self.home(of: request.room)
@@ -173,7 +173,7 @@ extension ChatService {
 
     private func subscribe(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         _ = try connection.session.authenticated()
-        let target = try StatusRequest(decoding: event.firstArgument).target
+        let target = try StatusRequest(decoding: event.object).target
         try connection.session.watch(target, self.limits)
         let home = self.home(of: target)
         let acknowledgement = event.acknowledgement
@@ -187,7 +187,7 @@ extension ChatService {
 
     private func unsubscribe(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         _ = try connection.session.authenticated()
-        let target = try StatusRequest(decoding: event.firstArgument).target
+        let target = try StatusRequest(decoding: event.object).target
         if connection.session.unwatch(target) {
             let home = self.home(of: target)
             home.shard.run { home.unwatch(target, by: ChatMember(socket: socket)) }
@@ -209,5 +209,14 @@ extension Socket {
         case .failure(let error):
             self.refuse(.message, error, acknowledgement)
         }
+    }
+}
+
+extension Event {
+    /// What events of the contract carry: their first argument, unless that is bytes.
+    var object: JSONValue? {
+        guard let argument = self.firstArgument else { return nil }
+        let isBytes = !self.attachments.isEmpty && argument.member("_placeholder")?.boolValue == true
+        return isBytes ? nil : argument
     }
 }

@@ -32,7 +32,7 @@ extension ChatService {
         let users = await withCheckedContinuation { continuation in
             home.shard.run { continuation.resume(returning: home.hub.users(in: room)) }
         }
-        return ServerPayload.roomUsers(room, users)
+        return ServerPayload.roomUsers(room, EncodedUsers(users))
     }
 
     /// Whether a user is there. Users nobody has heard of are offline and were never seen.

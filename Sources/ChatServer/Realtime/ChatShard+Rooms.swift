@@ -74,7 +74,7 @@ extension JoinProgress<ChatMember> {
     func send() {
         let socket = self.member.socket
         if let users = self.users {
-            socket.emit(raw: ServerEvent.roomUsers.rawValue, arguments: ServerPayload.roomUsers(self.room, users))
+            socket.emit(raw: ServerEvent.roomUsers.rawValue, arguments: ServerPayload.roomUsers(self.room, EncodedUsers(users)))
         }
         for message in self.messages {
             socket.emit(
@@ -94,6 +94,6 @@ extension JoinProgress<ChatMember> {
         }
         self.send()
         self.member.socket.join(.init(self.room))
-        reply.acknowledgement?.send(raw: ChatReply.joined(self.room, users: users, lastSequence: lastSequence))
+        reply.acknowledgement?.send(raw: ChatReply.joined(self.room, users: EncodedUsers(users), lastSequence: lastSequence))
     }
 }

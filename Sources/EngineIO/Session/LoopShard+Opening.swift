@@ -50,6 +50,7 @@ extension Session {
         self.queue = []
         self.queuedBytes = 0
         self.respond(to: exchange, with: packets)
+        self.opened()
     }
 }
 

@@ -8,7 +8,10 @@ extension Session {
     /// A WebSocket's channel is up.
     func webSocketReady(_ webSocket: WebSocketHandler) {
         // An upgrading one still has to prove itself.
-        if webSocket === self.webSocket { self.moveToWebSocket() }
+        if webSocket === self.webSocket {
+            self.moveToWebSocket()
+            self.opened()
+        }
         webSocket.readEarlyBytes()
     }
 
@@ -102,6 +105,7 @@ extension Session {
         self.loop.slots[self.slot].way = .none
         self.loop.slots[self.slot].descriptor = -1
         self.webSocket = nil
+        self.opened()
         if self.isOpen { self.end(reason) } else { self.release() }
     }
 

@@ -36,6 +36,9 @@ final class Session {
     var handlerDeadline: NIODeadline?
     var lingerDeadline: NIODeadline?
     var isReadingPaused = false
+    /// Until the handshake is answered: the layer above may want the session to end before it has taken it over.
+    private var isOpening = true
+    private var endOnceOpen: EngineCloseReason?
 
     init(loop: LoopShard, id: SessionID, handshake: EngineHandshake, settings: EngineSettings) {
         self.loop = loop
@@ -127,8 +130,18 @@ final class Session {
 
     /// Ends the session. Every path goes through here; the second call does nothing.
     func end(_ reason: EngineCloseReason) {
+        guard !self.isOpening else {
+            self.endOnceOpen = self.endOnceOpen ?? reason
+            return
+        }
         guard self.machine.closed() else { return }
         self.finish(reason)
+    }
+
+    /// The handshake has been answered and the handler is there; an end that was asked for before comes now.
+    func opened() {
+        self.isOpening = false
+        if let reason = self.endOnceOpen.take() { self.end(reason) }
     }
 
     /// What follows once the machine is closed.

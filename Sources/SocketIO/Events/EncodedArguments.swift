@@ -16,7 +16,8 @@ struct EncodedArguments: Sendable {
     init(_ values: [any Encodable & Sendable]) throws {
         let found = BinaryParts()
         let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
+        // Unsorted, the order of keys would change from one run to the next.
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         encoder.dataEncodingStrategy = .custom { data, encoder in
             try Placeholder(num: found.add(ByteBuffer(bytes: data))).encode(to: encoder)
         }

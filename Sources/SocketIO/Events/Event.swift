@@ -1,7 +1,7 @@
 // Licensed under the MIT licence.
 
 public import NIOCore
-public import SocketIOCore
+import SocketIOCore
 public import WireJSON
 
 /// An event that a client sent, its arguments still in the bytes they came in.

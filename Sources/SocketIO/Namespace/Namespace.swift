@@ -1,7 +1,7 @@
 // Licensed under the MIT licence.
 
 import EngineIOCore
-public import NIOCore
+import NIOCore
 public import SocketIOCore
 import Synchronization
 

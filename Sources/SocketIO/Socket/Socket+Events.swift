@@ -10,7 +10,8 @@ extension Socket {
     /// Set in a handler of ``Namespace/onConnect(_:)`` it misses no event.
     public func on(_ event: String, _ handler: @escaping @Sendable (Socket, Event) async throws -> Void) {
         self.shard.run {
-            guard !self.hasLeft else { return }
+            // A handler would stay for ever, and often holds the socket.
+            guard !self.hasLeft || self.queue != nil else { return }
             self.handlers = (self.handlers ?? [:]).merging([event: .asynchronous(handler)]) { $1 }
         }
     }

@@ -1,7 +1,7 @@
 // Licensed under the MIT licence.
 
 public import EngineIOCore
-public import NIOCore
+import NIOCore
 public import SocketIOCore
 
 /// One client in one namespace.

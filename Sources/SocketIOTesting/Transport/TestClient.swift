@@ -7,8 +7,9 @@ import WireJSON
 
 /// A client that speaks packets over a ``TestConnection``.
 ///
-/// Texts are written as on the wire, without the Engine.IO packet type: `2["hello",1]`. Whatever the client does, the jobs it
-/// causes have run when the call returns; what tasks have to do may still be on its way.
+/// Texts are written as on the wire, without the Engine.IO packet type: `2["hello",1]`. Whatever the client does happens
+/// after the jobs that are queued, and those it causes have run when the call returns; what tasks have to do may still be on
+/// its way.
 package final class TestClient {
     /// The session.
     package let connection: TestConnection
@@ -24,6 +25,7 @@ package final class TestClient {
         acceptor: EngineAcceptor
     ) {
         self.loop = loop
+        loop.run()
         self.connection = TestConnection(on: loop, shard: shard, revision: revision, query: query, acceptor: acceptor)
         loop.run()
     }
@@ -33,6 +35,7 @@ package final class TestClient {
 
     /// Sends a packet and its attachments.
     package func send(_ text: String, attachments: [[UInt8]] = []) {
+        self.loop.run()
         self.connection.receive(
             EngineMessage(text: ByteBuffer(string: text), attachments: attachments.map { ByteBuffer(bytes: $0) })
         )
@@ -41,6 +44,7 @@ package final class TestClient {
 
     /// Sends an attachment on its own.
     package func send(attachment: [UInt8]) {
+        self.loop.run()
         self.connection.receive(binary: attachment)
         self.loop.run()
     }

@@ -39,14 +39,17 @@ import Testing
             "SERVER_HOST": "::1", "SERVER_PORT": "0", "SERVER_THREADS": "3", "MAX_CONNECTIONS": "20000",
             "API_KEYS": "one, two", "CORS_ORIGINS": "https://chat.example", "ALLOW_EIO3": "false", "RATE_LIMITS": "OFF",
             "STORE": "Memory", "HISTORY_MAX_MESSAGES": "7", "HISTORY_MAX_AGE": "60", "MAX_MESSAGE_LENGTH": "280",
-            "MAX_PAYLOAD_BYTES": "2048", "OUTBOUND_BUFFER_BYTES": "65536", "PING_INTERVAL": "300", "PING_TIMEOUT": " 200 ",
+            "MAX_PAYLOAD_BYTES": "2048", "OUTBOUND_BUFFER_BYTES": "65536", "PING_INTERVAL": "300",
+            "PING_TIMEOUT": " 200 ",
             "CONNECT_TIMEOUT": "1000", "UPGRADE_TIMEOUT": "2000", "PRESENCE_GRACE": "1500", "SHUTDOWN_TIMEOUT": "0",
             "SEND_PATH": "io_uring", "LOG_LEVEL": "Debug",
         ])
         #expect(configuration.listening == .init(host: "::1", port: 0, threads: 3, maximumConnections: 20_000))
         let origins = CORSOrigins.only(["https://chat.example"])
         let keys = try #require(APIKeys(list: "one,two"))
-        #expect(configuration.access == .init(apiKeys: keys, corsOrigins: origins, allowEIO3: false, limitsRates: false))
+        #expect(
+            configuration.access == .init(apiKeys: keys, corsOrigins: origins, allowEIO3: false, limitsRates: false)
+        )
         #expect(configuration.storage == .init(kind: .memory, historyMaxMessages: 7, historyMaxAge: .seconds(60)))
         #expect(
             configuration.transport
@@ -79,7 +82,8 @@ import Testing
 
     @Test(arguments: [
         ("SERVER_HOST", "not a host", "address"), ("SERVER_HOST", "", "empty"), ("SERVER_HOST", "http://x", "address"),
-        ("SERVER_PORT", "eighty", "0 to 65535"), ("SERVER_PORT", "65536", "0 to 65535"), ("SERVER_PORT", "-1", "0 to 65535"),
+        ("SERVER_PORT", "eighty", "0 to 65535"), ("SERVER_PORT", "65536", "0 to 65535"),
+        ("SERVER_PORT", "-1", "0 to 65535"),
         ("SERVER_PORT", "80 80", "0 to 65535"), ("SERVER_PORT", "", "empty"), ("SERVER_PORT", "8080.0", "integer"),
         ("SERVER_PORT", "0x50", "integer"), ("SERVER_PORT", "99999999999999999999", "integer"),
         ("SERVER_THREADS", "0", "1 to 64"), ("SERVER_THREADS", "65", "1 to 64"), ("SERVER_THREADS", "many", "1 to 64"),
@@ -87,11 +91,15 @@ import Testing
         ("API_KEYS", "spaced key", "keys"), ("API_KEYS", "schlüssel", "keys"), ("CORS_ORIGINS", "", "empty"),
         ("CORS_ORIGINS", "chat.example", "origins"), ("CORS_ORIGINS", "*, https://chat.example", "origins"),
         ("ALLOW_EIO3", "perhaps", "on or off"), ("RATE_LIMITS", "perhaps", "on or off"), ("STORE", "paper", "memory"),
-        ("HISTORY_MAX_MESSAGES", "0", "1 to"), ("HISTORY_MAX_AGE", "0", "seconds"), ("HISTORY_MAX_AGE", "1w", "seconds"),
-        ("MAX_MESSAGE_LENGTH", "long", "integer"), ("MAX_MESSAGE_LENGTH", "0", "1 to"), ("MAX_PAYLOAD_BYTES", "1", "1024 to"),
+        ("HISTORY_MAX_MESSAGES", "0", "1 to"), ("HISTORY_MAX_AGE", "0", "seconds"),
+        ("HISTORY_MAX_AGE", "1w", "seconds"),
+        ("MAX_MESSAGE_LENGTH", "long", "integer"), ("MAX_MESSAGE_LENGTH", "0", "1 to"),
+        ("MAX_PAYLOAD_BYTES", "1", "1024 to"),
         ("MAX_PAYLOAD_BYTES", "1e6", "1024 to"), ("OUTBOUND_BUFFER_BYTES", "1", "65536 to"),
-        ("PING_INTERVAL", "soon", "milliseconds"), ("PING_INTERVAL", "0", "10 to"), ("PING_TIMEOUT", "-5", "milliseconds"),
-        ("CONNECT_TIMEOUT", "45s", "milliseconds"), ("UPGRADE_TIMEOUT", "3600001", "10 to"), ("PRESENCE_GRACE", "-1", "0 to"),
+        ("PING_INTERVAL", "soon", "milliseconds"), ("PING_INTERVAL", "0", "10 to"),
+        ("PING_TIMEOUT", "-5", "milliseconds"),
+        ("CONNECT_TIMEOUT", "45s", "milliseconds"), ("UPGRADE_TIMEOUT", "3600001", "10 to"),
+        ("PRESENCE_GRACE", "-1", "0 to"),
         ("SHUTDOWN_TIMEOUT", "never", "milliseconds"), ("SEND_PATH", "pigeon", "auto, io_uring, direct, nio"),
         ("LOG_LEVEL", "loud", "trace, debug"), ("STORE", "line\nbreak", "memory"),
     ])
@@ -126,7 +134,10 @@ import Testing
         #expect(try ChatServerConfiguration(variables: ["REDIS_HOST": ""]) == ChatServerConfiguration())
     }
 
-    @Test(arguments: [("on", true), ("true", true), ("YES", true), ("1", true), ("off", false), ("False", false), ("no", false), ("0", false)])
+    @Test(arguments: [
+        ("on", true), ("true", true), ("YES", true), ("1", true), ("off", false), ("False", false), ("no", false),
+        ("0", false),
+    ])
     func switches(text: String, value: Bool) throws {
         #expect(try ChatServerConfiguration(variables: ["RATE_LIMITS": text]).access.limitsRates == value)
         #expect(try ChatServerConfiguration(variables: ["ALLOW_EIO3": text]).access.allowEIO3 == value)

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct APIKeysTests {
     @Test(arguments: [
-        ("first-key", true), ("second", true), ("", false), ("first-ke", false), ("first-key2", false), ("first-kex", false),
+        ("first-key", true), ("second", true), ("", false), ("first-ke", false), ("first-key2", false),
+        ("first-kex", false),
         ("xirst-key", false), ("first-key,second", false), ("secondsecond", false), ("FIRST-KEY", false), ("s", false),
     ])
     func onlyTheKeysThemselvesOpen(candidate: String, isAdmitted: Bool) throws {
@@ -15,18 +16,22 @@ import Testing
         #expect(keys.admits(candidate) == isAdmitted)
     }
 
-    @Test(arguments: [
-        (["X-API-Key": "k1"], 200), (["X-API-Key": "k2"], 200), (["Authorization": "Bearer k1"], 200),
-        (["authorization": "bearer  k2 "], 200), (["X-API-Key": "wrong", "Authorization": "Bearer k1"], 200),
-        ([:], 401), (["X-API-Key": ""], 401), (["X-API-Key": "k1,k2"], 401), (["Authorization": "Bearer"], 401),
-        (["Authorization": "Bearer "], 401), (["Authorization": "Basic k1"], 401), (["Authorization": "k1"], 401),
-        (["Authorization": "Bearer wrong"], 401),
-    ] as [([String: String], Int)])
+    @Test(
+        arguments: [
+            (["X-API-Key": "k1"], 200), (["X-API-Key": "k2"], 200), (["Authorization": "Bearer k1"], 200),
+            (["authorization": "bearer  k2 "], 200), (["X-API-Key": "wrong", "Authorization": "Bearer k1"], 200),
+            ([:], 401), (["X-API-Key": ""], 401), (["X-API-Key": "k1,k2"], 401), (["Authorization": "Bearer"], 401),
+            (["Authorization": "Bearer "], 401), (["Authorization": "Basic k1"], 401), (["Authorization": "k1"], 401),
+            (["Authorization": "Bearer wrong"], 401),
+        ] as [([String: String], Int)]
+    )
     func requests(headers: [String: String], status: Int) async throws {
         let api = try API(["API_KEYS": "k1,k2"])
         var fields = HTTPFields()
         for (name, value) in headers { fields[try #require(HTTPField.Name(name))] = value }
-        for (method, path) in [(HTTPRequest.Method.get, "/rooms/r/users"), (.get, "/users/u/status"), (.get, "/openapi.json")] {
+        for (method, path) in [
+            (HTTPRequest.Method.get, "/rooms/r/users"), (.get, "/users/u/status"), (.get, "/openapi.json"),
+        ] {
             let answer = try await api(method, path, fields)
             #expect(answer.status == status, "\(path)")
             guard status == 401 else { continue }

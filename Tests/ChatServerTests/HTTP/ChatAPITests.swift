@@ -21,7 +21,8 @@ import WireJSON
         ("/rooms/a+b/users", "users a+b"), ("/rooms/../users", "users .."), ("/rooms/%7Bx%7D/users/", "users {x}"),
         ("/users/ann/status", "status ann"), ("/users/%E2%9C%A8/status", "status ✨"),
         ("/rooms/r/messages", "history r - - 50"), ("/rooms/r/messages?after=0&limit=20", "history r 0 - 20"),
-        ("/rooms/r/messages?before=11&limit=500", "history r - 11 200"), ("/rooms/r/messages?after=1&after=2", "history r 2 - 50"),
+        ("/rooms/r/messages?before=11&limit=500", "history r - 11 200"),
+        ("/rooms/r/messages?after=1&after=2", "history r 2 - 50"),
         ("/rooms/r/messages?other=1", "history r - - 50"),
     ])
     func reads(path: String, call: String) async throws {
@@ -33,9 +34,11 @@ import WireJSON
     }
 
     @Test(arguments: [
-        ("/rooms/%/users", "INVALID_ROOM_ID"), ("/rooms/%4/users", "INVALID_ROOM_ID"), ("/rooms/%zz/users", "INVALID_ROOM_ID"),
+        ("/rooms/%/users", "INVALID_ROOM_ID"), ("/rooms/%4/users", "INVALID_ROOM_ID"),
+        ("/rooms/%zz/users", "INVALID_ROOM_ID"),
         ("/rooms/%FF/users", "INVALID_ROOM_ID"), ("/rooms/a%0D%0Ab/users", "INVALID_ROOM_ID"),
-        ("/rooms/\(String(repeating: "x", count: 129))/messages", "INVALID_ROOM_ID"), ("/users/%00/status", "INVALID_PAYLOAD"),
+        ("/rooms/\(String(repeating: "x", count: 129))/messages", "INVALID_ROOM_ID"),
+        ("/users/%00/status", "INVALID_PAYLOAD"),
         ("/rooms/r/messages?after=x", "INVALID_PAYLOAD"), ("/rooms/r/messages?before=-1", "INVALID_PAYLOAD"),
         ("/rooms/r/messages?limit=0", "INVALID_PAYLOAD"), ("/rooms/r/messages?limit=1e2", "INVALID_PAYLOAD"),
         ("/rooms/r/messages?after=", "INVALID_PAYLOAD"), ("/rooms/r/messages?after", "INVALID_PAYLOAD"),
@@ -66,7 +69,8 @@ import WireJSON
 
     @Test(arguments: [
         ("", "INVALID_PAYLOAD"), ("{", "INVALID_PAYLOAD"), ("[]", "INVALID_PAYLOAD"), ("null", "INVALID_PAYLOAD"),
-        (#"{"room_id":"r","content":"x"} x"#, "INVALID_PAYLOAD"), (String(repeating: "[", count: 5000), "INVALID_PAYLOAD"),
+        (#"{"room_id":"r","content":"x"} x"#, "INVALID_PAYLOAD"),
+        (String(repeating: "[", count: 5000), "INVALID_PAYLOAD"),
         ("{}", "MISSING_ROOM_ID"), (#"{"room_id":"a\r\nb","content":"x"}"#, "INVALID_ROOM_ID"),
         (#"{"room_id":"r"}"#, "INVALID_CONTENT"), (#"{"room_id":"r","content":" \n"}"#, "INVALID_CONTENT"),
         (#"{"room_id":"r","content":"x","user_id":5}"#, "INVALID_PAYLOAD"),
@@ -81,7 +85,8 @@ import WireJSON
 
     @Test(arguments: [
         ("application/json", 200), ("Application/JSON ; charset=utf-8", 200), ("text/plain", 415), ("", 415),
-        ("application/json-patch+json", 415), ("application/x-www-form-urlencoded", 415), ("application/octet-stream", 415),
+        ("application/json-patch+json", 415), ("application/x-www-form-urlencoded", 415),
+        ("application/octet-stream", 415),
     ])
     func contentTypes(type: String, status: Int) async throws {
         let answer = try await API().post(#"{"room_id":"r","content":"x"}"#, [.contentType: type])
@@ -108,7 +113,9 @@ import WireJSON
         #expect(try await api.post(#"{"room_id":"r","content":"x"}"#).status == 200)
     }
 
-    @Test(arguments: ["/", "/nothing", "/rooms", "/rooms/r", "/users/u", "/messages/1", "/metrics", "/health/x", "/rooms//users"])
+    @Test(arguments: [
+        "/", "/nothing", "/rooms", "/rooms/r", "/users/u", "/messages/1", "/metrics", "/health/x", "/rooms//users",
+    ])
     func pathsThatDoNotExist(path: String) async throws {
         for method in [HTTPRequest.Method.get, .post, .options] {
             let answer = try await API()(method, path)

@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("https://a.example", true), ("http://b.example:3000", true), ("https://c.example", false), ("http://a.example", false),
+        ("https://a.example", true), ("http://b.example:3000", true), ("https://c.example", false),
+        ("http://a.example", false),
         ("https://a.example:8443", false), ("https://a.example.evil.example", false), ("null", false),
     ])
     func listedOrigins(origin: String, isAllowed: Bool) async throws {

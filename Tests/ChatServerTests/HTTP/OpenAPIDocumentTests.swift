@@ -28,7 +28,9 @@ import WireJSON
     @Test func keysAreOptionalOnlyWhereThereAreNone() throws {
         for takesKeys in [true, false] {
             let document = try JSONValue(validating: OpenAPIDocument.json(takesKeys: takesKeys))
-            let alternatives = try #require(document.member("security")).elements.map { $0.members.compactMap(\.key.stringValue) }
+            let alternatives = try #require(document.member("security")).elements.map {
+                $0.members.compactMap(\.key.stringValue)
+            }
             #expect(alternatives == [["bearer"], ["apiKey"]] + (takesKeys ? [] : [[]]))
         }
     }

@@ -39,7 +39,8 @@ import WireJSON
 private struct FailingStore: MessageStore {
     private var error: StoreError { StoreError(.notDone, reason: "no route to 10.0.0.1") }
 
-    func append(_: ChatMessage, floor: Int, completion: @escaping @Sendable (Result<AppendOutcome, StoreError>) -> Void) {
+    func append(_: ChatMessage, floor: Int, completion: @escaping @Sendable (Result<AppendOutcome, StoreError>) -> Void)
+    {
         completion(.failure(self.error))
     }
     func messages(

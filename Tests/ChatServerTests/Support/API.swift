@@ -16,7 +16,11 @@ struct API {
     let readiness: Readiness
     private let responder: RouterResponder<APIContext>
 
-    init(chat: StubChat = StubChat(), store: any MessageStore = MemoryStore(stripes: 1), _ variables: [String: String] = [:])
+    init(
+        chat: StubChat = StubChat(),
+        store: any MessageStore = MemoryStore(stripes: 1),
+        _ variables: [String: String] = [:]
+    )
         throws
     {
         let configuration = try ChatServerConfiguration(variables: variables)

@@ -57,7 +57,8 @@ import WireJSON
             self.stored(2, payload: #"{"num":0}"#),
             self.stored(
                 3,
-                payload: #"{"z":1.0,"a":[{"num":1,"_placeholder":true},{"_placeholder":false,"num":0}],"n":{"_placeholder":true,"num":0,"num":0}}"#,
+                payload:
+                    #"{"z":1.0,"a":[{"num":1,"_placeholder":true},{"_placeholder":false,"num":0}],"n":{"_placeholder":true,"num":0,"num":0}}"#,
                 attachments: 2
             ),
             self.stored(4, payload: #"{"_placeholder":true,"num":0}"#, attachments: 1),

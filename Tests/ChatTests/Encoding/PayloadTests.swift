@@ -68,10 +68,10 @@ import WireJSON
                 == #"{"message_id":"m1","seq":7,"timestamp":"2026-01-02T03:00:05.678Z","client_id":"c"}"#
         )
         #expect(
-            try text(ServerPayload.roomUsers(lobby, [UserID("a"), UserID("b\"")]))
+            try text(ServerPayload.roomUsers(lobby, EncodedUsers([UserID("a"), UserID("b\"")])))
                 == #"{"room_id":"r1","users":["a","b\""]}"#
         )
-        #expect(try text(ServerPayload.roomUsers(lobby, [])) == #"{"room_id":"r1","users":[]}"#)
+        #expect(try text(ServerPayload.roomUsers(lobby, EncodedUsers([]))) == #"{"room_id":"r1","users":[]}"#)
         #expect(
             try text(ServerPayload.userJoined(ann, lobby))
                 == #"{"type":"user_joined","room_id":"r1","user_id":"u1","username":"Ann"}"#
@@ -119,7 +119,7 @@ import WireJSON
         #expect(try text(ChatReply.done()) == #"{"status":"ok"}"#)
         #expect(try text(ChatReply.authenticated(ann)) == #"{"status":"ok","user_id":"u1","username":"Ann"}"#)
         #expect(
-            try text(ChatReply.joined(lobby, users: [ann.id], lastSequence: 9))
+            try text(ChatReply.joined(lobby, users: EncodedUsers([ann.id]), lastSequence: 9))
                 == #"{"status":"ok","room_id":"r1","users":["u1"],"last_seq":9}"#
         )
         #expect(try text(ChatReply.left(lobby)) == #"{"status":"ok","room_id":"r1"}"#)

@@ -33,7 +33,8 @@ import WireJSON
             String(buffer: request.body.members)
                 == #""content":"Hello","message_type":"text","title":null,"payload":null,"attachment_urls":[]"#
         )
-        let nulls = #"{"room_id":"r1","content":"Hello","type":null,"title":null,"payload":null,"attachment_urls":null,"client_id":null}"#
+        let nulls =
+            #"{"room_id":"r1","content":"Hello","type":null,"title":null,"payload":null,"attachment_urls":null,"client_id":null}"#
         #expect(try self.decode(nulls).body == request.body)
         #expect(try self.decode(nulls).clientID == nil)
     }

@@ -66,7 +66,9 @@ import Testing
     func homes() throws {
         for count in [1, 2, 3, 7, 64] {
             var hits = [Int](repeating: 0, count: count)
-            for number in 0..<(200 * count) { hits[HomeShard.index(of: try RoomID("room \(number)"), count: count)] += 1 }
+            for number in 0..<(200 * count) {
+                hits[HomeShard.index(of: try RoomID("room \(number)"), count: count)] += 1
+            }
             #expect(hits.allSatisfy { $0 > 100 && $0 < 350 }, "\(hits)")
         }
         #expect(HomeShard.index(of: try UserID("u"), count: 0) == 0)

@@ -5,7 +5,9 @@ import NIOCore
 import Testing
 
 @Suite struct RateLimiterTests {
-    private func at(_ milliseconds: Int64) -> NIODeadline { .uptimeNanoseconds(1_000_000_000) + .milliseconds(milliseconds) }
+    private func at(_ milliseconds: Int64) -> NIODeadline {
+        .uptimeNanoseconds(1_000_000_000) + .milliseconds(milliseconds)
+    }
 
     @Test("A burst, then the rate")
     func bucket() {

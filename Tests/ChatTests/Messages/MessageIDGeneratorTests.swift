@@ -22,7 +22,11 @@ import Testing
         var generator = MessageIDGenerator(seed: seed)
         let id = generator.next().string
         #expect(id.utf8.count == 9)
-        #expect(id.utf8.allSatisfy { ("0"..."9").contains(Character(Unicode.Scalar($0))) || Character(Unicode.Scalar($0)).isLetter })
+        #expect(
+            id.utf8.allSatisfy {
+                ("0"..."9").contains(Character(Unicode.Scalar($0))) || Character(Unicode.Scalar($0)).isLetter
+            }
+        )
     }
 
     @Test("Generators with different seeds do not meet")

@@ -1,13 +1,16 @@
 // Licensed under the MIT licence.
 
-@testable import Chat
 import NIOCore
 import Testing
+
+@testable import Chat
 
 @Suite struct PresenceDirectoryTests {
     private typealias Directory = PresenceDirectory<String>
 
-    private func uptime(_ milliseconds: Int64) -> NIODeadline { .uptimeNanoseconds(1_000_000_000) + .milliseconds(milliseconds) }
+    private func uptime(_ milliseconds: Int64) -> NIODeadline {
+        .uptimeNanoseconds(1_000_000_000) + .milliseconds(milliseconds)
+    }
 
     private func status(_ user: ChatUser, online: Bool, lastSeen: Int64?, at now: Int64) -> UserStatus {
         UserStatus(user: user, isOnline: online, lastSeen: lastSeen.map { time($0) }, timestamp: time(now))
@@ -19,7 +22,10 @@ import Testing
         let (ann, phone) = (try user("ann", "Ann"), try user("ann", "Ann (phone)"))
         directory.watch(ann.id, by: "ben")
         #expect(directory.needsLastSeen(of: ann.id))
-        #expect(directory.status(of: ann.id, now: time(0), stored: nil) == self.status(try user("ann"), online: false, lastSeen: nil, at: 0))
+        #expect(
+            directory.status(of: ann.id, now: time(0), stored: nil)
+                == self.status(try user("ann"), online: false, lastSeen: nil, at: 0)
+        )
         #expect(!directory.needsLastSeen(of: ann.id))
 
         #expect(
@@ -31,7 +37,10 @@ import Testing
         #expect(directory.disconnected("a1", of: ann.id, now: time(3), uptime: self.uptime(3)) == nil)
         #expect(directory.disconnected("a1", of: ann.id, now: time(3), uptime: self.uptime(3)) == nil, "twice")
         directory.active(ann.id, now: time(4))
-        #expect(directory.status(of: ann.id, now: time(5), stored: nil) == self.status(phone, online: true, lastSeen: 4, at: 5))
+        #expect(
+            directory.status(of: ann.id, now: time(5), stored: nil)
+                == self.status(phone, online: true, lastSeen: 4, at: 5)
+        )
         #expect(
             directory.disconnected("a2", of: ann.id, now: time(6), uptime: self.uptime(6))
                 == .init(
@@ -75,7 +84,10 @@ import Testing
 
         #expect(directory.disconnected("a2", of: ann.id, now: time(10_000), uptime: self.uptime(10_000)) == nil)
         let changes = directory.expire(now: time(15_000), uptime: self.uptime(15_000))
-        #expect(changes.map(\.status) == [self.status(ann, online: false, lastSeen: 10_000, at: 15_000)], "seen last when she left")
+        #expect(
+            changes.map(\.status) == [self.status(ann, online: false, lastSeen: 10_000, at: 15_000)],
+            "seen last when she left"
+        )
         #expect(changes.map(\.lastSeen) == [LastSeen(user: ann, time: time(10_000))])
         #expect(changes.map(\.watchers) == [["ben"]])
         #expect(directory.onlineCount == 0)
@@ -99,14 +111,23 @@ import Testing
     func stored() throws {
         var directory = Directory(grace: .zero)
         let (ann, old) = (try user("ann", "Ann"), LastSeen(user: try user("ann", "Annie"), time: time(-1000)))
-        #expect(directory.status(of: ann.id, now: time(0), stored: old) == self.status(old.user, online: false, lastSeen: -1000, at: 0))
+        #expect(
+            directory.status(of: ann.id, now: time(0), stored: old)
+                == self.status(old.user, online: false, lastSeen: -1000, at: 0)
+        )
         #expect(directory.count == 0, "asking leaves nothing behind")
         directory.watch(ann.id, by: "ben")
         // She came while the store was being asked.
         _ = directory.connected("a1", as: ann, now: time(1))
-        #expect(directory.status(of: ann.id, now: time(2), stored: old) == self.status(ann, online: true, lastSeen: 1, at: 2))
+        #expect(
+            directory.status(of: ann.id, now: time(2), stored: old)
+                == self.status(ann, online: true, lastSeen: 1, at: 2)
+        )
         _ = directory.disconnected("a1", of: ann.id, now: time(3), uptime: self.uptime(3))
-        #expect(directory.status(of: ann.id, now: time(4), stored: old) == self.status(ann, online: false, lastSeen: 3, at: 4))
+        #expect(
+            directory.status(of: ann.id, now: time(4), stored: old)
+                == self.status(ann, online: false, lastSeen: 3, at: 4)
+        )
     }
 
     @Test("Watching before anything is known")

@@ -1,8 +1,9 @@
 // Licensed under the MIT licence.
 
-@testable import Chat
 import SocketIOTesting
 import Testing
+
+@testable import Chat
 
 @Suite struct RoomDirectoryTests {
     @Test("A user with several sockets comes once and goes once")

@@ -178,7 +178,9 @@ private struct HubWorld {
             case .joinFailed(let socket, let room, let reply, _):
                 #expect(self.answered.insert(reply).inserted, self.seed)
                 // After UNAVAILABLE the socket is not in the room; after a leave it is gone anyway.
-                if let position = self.seats[room]?[socket]?.position { self.memory[room, default: [:]][socket] = position }
+                if let position = self.seats[room]?[socket]?.position {
+                    self.memory[room, default: [:]][socket] = position
+                }
                 self.seats[room]?[socket] = nil
             case .userJoined, .userLeft: break
             }

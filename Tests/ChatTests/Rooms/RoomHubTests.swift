@@ -20,7 +20,11 @@ import Testing
         var hub = Hub(limits: limits)
         let opening = hub.join("ann", as: try user("ann"), try room(), after: nil, reply: 0)
         #expect(opening.summary == ["open r1"])
-        #expect(hub.opened(try #require(opening.opening), .success(last)).summary == ["joined ann #0 last \(last) users ann: told ann, -"])
+        #expect(
+            hub.opened(try #require(opening.opening), .success(last)).summary == [
+                "joined ann #0 last \(last) users ann: told ann, -"
+            ]
+        )
         return hub
     }
 
@@ -176,7 +180,11 @@ import Testing
         #expect(hub.roomCount == 0)
         let second = try #require(hub.join("ann", as: try user("ann"), try room(), after: nil, reply: 1).opening)
         #expect(hub.opened(first, .success(3)).summary == [], "an answer to the room's earlier life")
-        #expect(hub.join("ben", as: try user("ben"), try room(), after: 1, reply: 2).summary == ["user_joined ben not to ben"])
+        #expect(
+            hub.join("ben", as: try user("ben"), try room(), after: 1, reply: 2).summary == [
+                "user_joined ben not to ben"
+            ]
+        )
         let actions = hub.opened(second, .success(3))
         #expect(
             actions.summary == ["joined ann #1 last 3 users ann ben: told ann ben, -", "read r1 after 1"]

@@ -106,7 +106,9 @@ import Testing
         #expect(try await self.sequences(store, "busy").count > 10)
         #expect(try await self.sequences(store, "r30") == [])
         // Client ids count as well.
-        for number in 1...3000 { _ = try await store.append(message(id: "o\(number)", in: room("ids"), clientID: "c\(number)")) }
+        for number in 1...3000 {
+            _ = try await store.append(message(id: "o\(number)", in: room("ids"), clientID: "c\(number)"))
+        }
         #expect(store.byteCount <= 100_000)
         #expect(try await store.lastSequence(of: room("ids")) == 3000)
     }
@@ -136,8 +138,14 @@ import Testing
             options.maximumMessagesPerRoom = 1
         }
         for number in 1...11 { _ = try await store.append(message(id: "m\(number)", clientID: "c\(number)")) }
-        #expect(try await store.append(message(id: "x", clientID: "c2")).receipt.id.string == "m2", "longer than its message")
-        #expect(try await store.append(message(id: "y", clientID: "c1")).receipt.id.string == "y", "early, for want of room")
+        #expect(
+            try await store.append(message(id: "x", clientID: "c2")).receipt.id.string == "m2",
+            "longer than its message"
+        )
+        #expect(
+            try await store.append(message(id: "y", clientID: "c1")).receipt.id.string == "y",
+            "early, for want of room"
+        )
         let bytes = store.byteCount
         _ = try await store.append(message(id: "z", clientID: "c99", at: time(600_000)))
         #expect(store.byteCount < bytes)

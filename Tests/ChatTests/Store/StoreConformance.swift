@@ -70,7 +70,10 @@ struct StoreConformance {
         #expect(try await store.append(first) == .stored(StoredMessage(seq: 1, message: first)))
         let receipt = MessageReceipt(id: MessageID("m1"), seq: 1, timestamp: time(0))
         #expect(try await store.append(message(id: "m2", clientID: "k", at: time(1))) == .repeated(receipt))
-        #expect(try await store.append(message("other", id: "m3", clientID: "k", at: time(window - 1))) == .repeated(receipt))
+        #expect(
+            try await store.append(message("other", id: "m3", clientID: "k", at: time(window - 1)))
+                == .repeated(receipt)
+        )
         #expect(try await store.lastSequence(of: room()) == 1)
         // Another user, another room, another id, no id: another message.
         #expect(try await store.append(message(id: "m4", from: user("u2"), clientID: "k")).receipt.seq == 2)
@@ -80,7 +83,9 @@ struct StoreConformance {
         #expect(try await store.append(message(id: "m8")).receipt.seq == 5)
         // The same id may be used again when the window is over, and counts from then.
         #expect(try await store.append(message(id: "m9", clientID: "k", at: time(window))).receipt.seq == 6)
-        #expect(try await store.append(message(id: "m10", clientID: "k", at: time(window + 5))).receipt.id.string == "m9")
+        #expect(
+            try await store.append(message(id: "m10", clientID: "k", at: time(window + 5))).receipt.id.string == "m9"
+        )
     }
 
     func repeatsAtOnce() async throws {

@@ -33,11 +33,8 @@ import Testing
         #expect(client.take() == [#"30[1,{"a":2}]"#, "312[]"])
         client.send(#"29007199254740991["typed"]"#)
         client.send(#"22["add",1,2]"#)
-        #expect(
-            await client.take(atLeast: 3) == [
-                #"61-9007199254740991["ok",3,{"_placeholder":true,"num":0}]"#, "<7>", "32[3]",
-            ]
-        )
+        let answers = await client.take(atLeast: 3)
+        #expect(answers == [#"61-9007199254740991["ok",3,{"_placeholder":true,"num":0}]"#, "<7>", "32[3]"])
     }
 
     @Test("Only the first answer counts; without a number there is nothing to answer")

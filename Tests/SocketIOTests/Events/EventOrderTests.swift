@@ -29,7 +29,7 @@ import WireJSON
         #expect(seen.all == ["inline 0"])
         var expected = seen.all
         for n in 1...20 {
-            let name = ["slow", "inline", "yields", "inline"][n % 4]
+            let name = ["slow", "inline", "yields", "inline"][(n - 1) % 4]
             client.send("2[\"\(name)\",\(n)]")
             expected.append("\(name) \(n)")
         }
