@@ -50,7 +50,11 @@ let package = Package(
         // Pure: no I/O, clock, lock or task; NIOCore for ByteBuffer and time types alone.
         .target(name: "WireJSON", dependencies: [.nioCore], swiftSettings: swiftSettings),
         .target(name: "EngineIOCore", dependencies: [.nioCore], swiftSettings: swiftSettings),
-        .target(name: "SocketIOCore", dependencies: ["EngineIOCore", "WireJSON", .nioCore], swiftSettings: swiftSettings),
+        .target(
+            name: "SocketIOCore",
+            dependencies: ["EngineIOCore", "WireJSON", .nioCore],
+            swiftSettings: swiftSettings
+        ),
         .target(name: "Chat", dependencies: ["WireJSON", .nioCore], swiftSettings: swiftSettings),
 
         // Servers.
@@ -75,7 +79,8 @@ let package = Package(
             name: "ChatServer",
             dependencies: [
                 "Chat", "ChatStores", "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "WireJSON",
-                .hummingbird, .hummingbirdCore, .httpTypes, .configuration, .serviceLifecycle, .unixSignals, .logging, .nioCore,
+                .hummingbird, .hummingbirdCore, .httpTypes, .configuration, .serviceLifecycle, .unixSignals, .logging,
+                .nioCore,
                 .nioPosix,
             ],
             swiftSettings: swiftSettings
@@ -83,7 +88,8 @@ let package = Package(
         .executableTarget(
             name: "ConformanceServer",
             dependencies: [
-                "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "WireJSON", .httpTypes, .hummingbirdCore, .logging, .nioCore,
+                "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "WireJSON", .httpTypes, .hummingbirdCore,
+                .logging, .nioCore,
                 .nioPosix, .serviceLifecycle, .unixSignals,
             ],
             swiftSettings: swiftSettings
@@ -106,8 +112,16 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
-        .testTarget(name: "WireJSONTests", dependencies: ["WireJSON", "SocketIOTesting", .nioCore], swiftSettings: swiftSettings),
-        .testTarget(name: "EngineIOCoreTests", dependencies: ["EngineIOCore", "SocketIOTesting", .nioCore], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "WireJSONTests",
+            dependencies: ["WireJSON", "SocketIOTesting", .nioCore],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "EngineIOCoreTests",
+            dependencies: ["EngineIOCore", "SocketIOTesting", .nioCore],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "SocketIOCoreTests",
             dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .nioCore],
@@ -116,14 +130,17 @@ let package = Package(
         .testTarget(
             name: "EngineIOTests",
             dependencies: [
-                "EngineIO", "EngineIOCore", "SocketIOTesting", .nioCore, .nioEmbedded, .nioPosix, .nioHTTP1, .nioWebSocket, .logging,
+                "EngineIO", "EngineIOCore", "SocketIOTesting", .nioCore, .nioEmbedded, .nioPosix, .nioHTTP1,
+                .nioWebSocket, .logging,
                 .hummingbirdCore,
             ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SocketIOTests",
-            dependencies: ["SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .logging, .nioCore],
+            dependencies: [
+                "SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .logging, .nioCore,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -134,8 +151,9 @@ let package = Package(
         .testTarget(
             name: "ChatServerTests",
             dependencies: [
-                "ChatServer", "Chat", "ChatStores", "EngineIO", "SocketIO", "SocketIOClient", "WireJSON", .configuration, .logging,
-                .nioCore, .nioPosix,
+                "ChatServer", "Chat", "ChatStores", "EngineIO", "EngineIOCore", "SocketIO", "SocketIOClient",
+                "WireJSON",
+                .configuration, .hummingbird, .httpTypes, .logging, .nioCore, .nioPosix, .serviceLifecycle,
             ],
             swiftSettings: swiftSettings
         ),

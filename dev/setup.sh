@@ -94,6 +94,8 @@ for job in "$@"; do
         test)
             python_environment .build/venv Conformance/requirements.txt Tests/Live/requirements-v4.txt
             python_environment .build/venv-v2 Tests/Live/requirements-v2.txt
+            [ -e .build/browser-client/socket.io.min.js ] ||
+                step browser-client 300 .build/venv/bin/python Tests/Live/browser_client.py .build/browser-client
             ;;
     esac
 done

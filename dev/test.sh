@@ -34,7 +34,7 @@ unit() {
     count unit "$results/unit.jsonl" "$status"
 }
 
-# Runs the Python tests in folder $2 as stage $1, within $3 seconds.
+# Runs the Python tests in folder $2 as stage $1, within $3 seconds; what follows goes to pytest.
 python_tests() {
     local filter=() status=0
     if [ -n "${FILTER:-}" ]; then filter=(-k "$FILTER"); fi
@@ -42,7 +42,8 @@ python_tests() {
         PYTHONUNBUFFERED=1 PYTHONPYCACHEPREFIX="$PWD/.build/pycache" V2_PYTHON="$PWD/.build/venv-v2/bin/python" \
         MARTLET="$PWD/.build/$configuration/martlet" \
         CONFORMANCE_SERVER="$PWD/.build/$configuration/conformance-server" \
-        .build/venv/bin/python -m pytest "$2" --junitxml="$PWD/$results/$1.xml" "${filter[@]}" || status=$?
+        .build/venv/bin/python -m pytest "$2" --junitxml="$PWD/$results/$1.xml" "${filter[@]}" "${@:4}" ||
+        status=$?
     count "$1" "$results/$1.xml" "$status"
 }
 
@@ -64,7 +65,7 @@ for stage in "$@"; do
     case $stage in
         unit) unit ;;
         conformance) python_tests conformance Conformance 600 ;;
-        live) python_tests live Tests/Live 900 ;;
+        live) python_tests live Tests/Live 900 --numprocesses 2 --dist loadfile ;;
         *) die "dev/test.sh: unknown stage '$stage' (unit, conformance or live)" 2 ;;
     esac
 done

@@ -39,6 +39,7 @@ struct ChatApplication: Sendable {
         do {
             try await services.run()
         } catch {
+            await self.engine.shutdown()
             try? await self.eventLoopGroup.shutdownGracefully()
             throw StartError(listening: self.configuration.listening, failure: error) ?? error
         }

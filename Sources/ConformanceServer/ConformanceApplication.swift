@@ -52,19 +52,16 @@ struct ConformanceApplication: Sendable {
             json.writeJSONObject(query)
             json.writeString(#","auth":"#)
             json.writeJSON(socket.handshake.auth)
-            json.writeString(#","eio":\#(connection.revision.rawValue),"transport":"\#(connection.transport.rawValue)","id":"#)
+            json.writeString(
+                #","eio":\#(connection.revision.rawValue),"transport":"\#(connection.transport.rawValue)","id":"#
+            )
             json.writeJSONString(socket.id)
             json.writeString("}")
             event.acknowledgement?.send(raw: json)
         }
         self.io.of("/").on("ask-me") { (socket: Socket, event: Event) in
-            // The answer arrives as an event of its own, so this handler must not hold up the ones behind it.
-            Task {
-                let reply = try await socket.emitWithAck(
-                    raw: "server-ask",
-                    arguments: event.rawArguments,
-                    attachments: event.attachments
-                )
+            socket.emit(raw: "server-ask", arguments: event.rawArguments, attachments: event.attachments) { answer in
+                guard case .success(let reply) = answer else { return }
                 socket.emit(raw: "server-ask-result", arguments: reply.rawArguments, attachments: reply.attachments)
             }
         }

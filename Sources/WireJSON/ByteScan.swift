@@ -64,7 +64,11 @@ enum ByteScan {
     /// The first byte outside ASCII, or the end.
     @inline(__always)
     static func firstNonASCII(in bytes: RawBytes, from start: Int) -> Int {
-        self.first(in: bytes, from: start) { $0 } byte: { $0 >= 0x80 }
+        self.first(in: bytes, from: start) {
+            $0
+        } byte: {
+            $0 >= 0x80
+        }
     }
 
     /// Exact for bytes inside ASCII only.

@@ -13,7 +13,9 @@ struct JSONScanner {
         var lastElement = 0
     }
 
-    /// A member in the bytes. `key` has its quotes.
+    /// A member in the bytes.
+    ///
+    /// `key` has its quotes.
     struct FoundMember {
         var key: Range<Int>
         var keyHasEscapes: Bool
@@ -36,7 +38,7 @@ struct JSONScanner {
 
     /// The element after `position`, which is behind an opening bracket or another element.
     ///
-    /// - Parameter last: Where the last element starts, if that is known: what it holds need not be looked through.
+    /// `last`: where the last element starts, if that is known: what it holds need not be looked through.
     func element(after position: Int, last: Int) -> Found? {
         let start = self.skip(UInt8(ascii: ","), from: position)
         guard start < self.end, self.bytes[start] != UInt8(ascii: "]") else { return nil }

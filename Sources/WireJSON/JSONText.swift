@@ -14,7 +14,7 @@ struct JSONText {
     let content: RawBytes
     private var position = 0
 
-    /// - Parameter range: From the opening quote to behind the closing one.
+    /// `range`: from the opening quote to behind the closing one.
     @inline(__always)
     init(_ bytes: RawBytes, quoted range: Range<Int>) {
         let start = Swift.min(range.lowerBound &+ 1, bytes.count)

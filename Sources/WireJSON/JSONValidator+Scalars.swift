@@ -20,7 +20,9 @@ extension JSONValidator {
         }
     }
 
-    /// RFC 8259 §7. The four digits after `\u` may be any: half of a surrogate pair is text to JSON's grammar.
+    /// RFC 8259 §7.
+    ///
+    /// The four digits after `\u` may be any: half of a surrogate pair is text to JSON's grammar.
     private mutating func escape() throws(JSONError) {
         self.position &+= 1
         switch try self.peek() {
@@ -43,7 +45,9 @@ extension JSONValidator {
         }
     }
 
-    /// A run of characters outside ASCII. What is wrong is reported at the first byte of its sequence.
+    /// A run of characters outside ASCII.
+    ///
+    /// What is wrong is reported at the first byte of its sequence.
     private mutating func nonASCII() throws(JSONError) {
         var position = self.position
         while position < self.end {

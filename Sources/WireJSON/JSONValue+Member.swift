@@ -12,7 +12,9 @@ extension JSONValue {
         private let valueStart: UInt32
         private let valueEnd: UInt32
         private let valueKind: Kind
-        /// The name; ``ShortBytes/tooLong`` if it is, or if it has escapes. Nearly every look-up is decided by this.
+        /// The name; ``ShortBytes/tooLong`` if it is, or if it has escapes.
+        ///
+        /// Nearly every look-up is decided by this.
         private let shortName: ShortBytes
 
         @inline(__always)

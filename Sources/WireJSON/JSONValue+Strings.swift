@@ -21,7 +21,9 @@ extension JSONValue {
         }
     }
 
-    /// Whether this is a string whose text, decoded, has the bytes of `expected`. Allocates nothing.
+    /// Whether this is a string whose text, decoded, has the bytes of `expected`.
+    ///
+    /// Allocates nothing.
     public func isString(_ expected: String) -> Bool {
         self.withText { $0.equals(expected) } ?? false
     }
@@ -47,12 +49,16 @@ extension JSONValue {
         }
     }
 
-    /// Whether this is a string of at most so many Unicode scalars, decoded. Counts only when its bytes are more.
+    /// Whether this is a string of at most so many Unicode scalars, decoded.
+    ///
+    /// Counts only when its bytes are more.
     public func isString(maximumUnicodeScalars maximum: Int) -> Bool {
         self.kind == .string && (self.bytes.readableBytes &- 2 <= maximum || self.unicodeScalarCount ?? 0 <= maximum)
     }
 
-    /// Whether this is a string of at most so many bytes of UTF-8, decoded. Counts only when its own bytes are more.
+    /// Whether this is a string of at most so many bytes of UTF-8, decoded.
+    ///
+    /// Counts only when its own bytes are more.
     public func isString(maximumUTF8Bytes maximum: Int) -> Bool {
         self.kind == .string && (self.bytes.readableBytes &- 2 <= maximum || self.stringUTF8Count ?? 0 <= maximum)
     }

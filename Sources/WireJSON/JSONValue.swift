@@ -39,8 +39,10 @@ public struct JSONValue: Sendable {
     /// The value's own bytes, without white space around them.
     public let bytes: ByteBuffer
 
-    /// See ``JSONScanner/Found/lastElement``. Known of what was validated as a whole, where it saves most: a packet's
-    /// arguments are walked without looking through the last, which is often the only one.
+    /// See ``JSONScanner/Found/lastElement``.
+    ///
+    /// Known of what was validated as a whole, where it saves most: a packet's arguments are walked without looking
+    /// through the last, which is often the only one.
     let lastElement: UInt32
 
     /// Reads one value: RFC 8259's grammar, well-formed UTF-8, no deeper than `maximumDepth`, nothing after it.
@@ -99,7 +101,9 @@ extension JSONValue: Equatable {
 }
 
 extension JSONValue: CustomDebugStringConvertible {
-    /// The value's bytes as text. For tests and debuggers; what a peer sent does not belong in a log.
+    /// The value's bytes as text.
+    ///
+    /// For tests and debuggers; what a peer sent does not belong in a log.
     public var debugDescription: String { String(buffer: self.bytes) }
 }
 

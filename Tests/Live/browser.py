@@ -6,10 +6,8 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
-import zipfile
 from concurrent.futures import Future
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -17,10 +15,10 @@ from pathlib import Path
 
 import websocket
 
+from browser_client import CLIENT_RELEASE
 from clients import HERE, Driver
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-CLIENT_RELEASE = "4.8.1"
 # A browser takes its time to start on a busy machine.
 DEADLINE = 30
 # A browser opens at most six connections to one server for each profile, and every polling client keeps one of them
@@ -31,32 +29,6 @@ PAGE = """<!DOCTYPE html>
 <script src="socket.io.min.js"></script>
 <script src="browser_driver.js"></script>
 """
-
-
-def unpack_client(store):
-    """Puts the browser client into `store`, out of the wheel that carries it, and returns the file."""
-    script = store / "socket.io.min.js"
-    if not script.exists():
-        store.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-deps",
-                "--dest",
-                store,
-                "--requirement",
-                HERE / "requirements-browser.txt",
-            ],
-            check=True,
-        )
-        with zipfile.ZipFile(next(store.glob("nicegui-*.whl"))) as wheel:
-            script.write_bytes(wheel.read("nicegui/static/socket.io.min.js"))
-    assert f"Socket.IO v{CLIENT_RELEASE}" in script.read_text()[:200]
-    return script
 
 
 class PageHandler(SimpleHTTPRequestHandler):

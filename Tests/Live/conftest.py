@@ -7,7 +7,8 @@ import uuid
 
 import pytest
 
-from browser import BrowserDriver, Chromium, PageServer, unpack_client
+from browser import BrowserDriver, Chromium, PageServer
+from browser_client import unpack_client
 from chat import Chat
 from clients import GENERATIONS, KINDS, ProcessDriver
 from server import BINARY, ROOT, Martlet

@@ -24,7 +24,6 @@ from importlib.metadata import version
 from urllib.parse import urlencode
 
 import socketio
-from engineio import payload
 
 from packing import packed, unpacked
 
@@ -44,34 +43,6 @@ EVENTS = (
 RELEASE = version("python-socketio")
 IS_V2 = RELEASE.startswith("4.")
 LINE_LIMIT = 16 * 1024 * 1024
-
-# The client refuses more than 16 packets in one answer, a bound its own server needs; its manual says to raise it.
-payload.Payload.max_decode_packets = 100_000
-
-
-def repair_v2_payload():
-    """Makes python-engineio 3 count the length of a text packet in UTF-16 code units, as Engine.IO 3 demands.
-
-    It counts Unicode scalars, and so misreads everything after the first emoji of an answer with several packets.
-    """
-    stock_decode = payload.Payload.decode
-
-    def decode(self, encoded_payload):
-        if not encoded_payload[:1].isdigit():
-            return stock_decode(self, encoded_payload)
-        self.packets = []
-        units = encoded_payload.decode("utf-8").encode("utf-16-le")
-        start = 0
-        while start < len(units):
-            colon = start
-            while units[colon : colon + 2] != b":\0":
-                colon += 2
-            end = colon + 2 + 2 * int(units[start:colon].decode("utf-16-le"))
-            text = units[colon + 2 : end].decode("utf-16-le")
-            self.packets.append(payload.packet.Packet(encoded_packet=text))
-            start = end
-
-    payload.Payload.decode = decode
 
 
 def report(**fields):
@@ -158,8 +129,6 @@ class Driven:
 
 
 async def main():
-    if IS_V2:
-        repair_v2_payload()
     loop = asyncio.get_running_loop()
     lines = asyncio.StreamReader(limit=LINE_LIMIT)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)

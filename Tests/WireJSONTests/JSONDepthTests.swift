@@ -25,11 +25,12 @@ struct JSONDepthTests {
         let allowed = try json(shape.text(depth: 64))
         #expect(allowed.bytes.readableBytes >= 128)
         let text = shape.text(depth: 65)
-        let offset = switch shape {
-        case .arrays: 64
-        case .objects: 64 * 5
-        case .alternating: 32 * 6
-        }
+        let offset =
+            switch shape {
+            case .arrays: 64
+            case .objects: 64 * 5
+            case .alternating: 32 * 6
+            }
         #expect(throws: JSONError(.depth, offset: offset)) { try json(text) }
     }
 

@@ -42,13 +42,20 @@ indirect enum JSONModel: Equatable {
         case 2: return .number(self.randomNumber(using: &generator))
         case 3, 4: return .string(self.randomText(using: &generator))
         case 5...7:
-            return .array((0..<Int.random(in: 0...4, using: &generator)).map { _ in
-                .random(depth: depth - 1, using: &generator)
-            })
+            return .array(
+                (0..<Int.random(in: 0...4, using: &generator)).map { _ in
+                    .random(depth: depth - 1, using: &generator)
+                }
+            )
         default:
-            return .object((0..<Int.random(in: 0...4, using: &generator)).map { _ in
-                Member(name: self.randomText(using: &generator), value: .random(depth: depth - 1, using: &generator))
-            })
+            return .object(
+                (0..<Int.random(in: 0...4, using: &generator)).map { _ in
+                    Member(
+                        name: self.randomText(using: &generator),
+                        value: .random(depth: depth - 1, using: &generator)
+                    )
+                }
+            )
         }
     }
 

@@ -20,7 +20,10 @@ extension ChatError {
     static let notAnObject = Self(.invalidPayload, "The payload must be one JSON object.")
     static let missingUserID = Self(.missingUserID, "user_id must be a string of at least one character.")
     static let missingRoomID = Self(.missingRoomID, "room_id is required.")
-    static let invalidRoomID = Self(.invalidRoomID, "room_id must be a string of 1 to 128 bytes without control characters.")
+    static let invalidRoomID = Self(
+        .invalidRoomID,
+        "room_id must be a string of 1 to 128 bytes without control characters."
+    )
     static let missingTargetUserID = Self(
         .missingTargetUserID,
         "target_user_id must be a string of at least one character."

@@ -31,6 +31,7 @@ package struct ExactText: Hashable, Comparable, Sendable {
     package var utf8Count: Int { self.string.utf8.count }
 
     package static func == (left: Self, right: Self) -> Bool {
+        if left.isSameStorage(as: right) { return true }
         guard left.utf8Count == right.utf8Count else { return false }
         var left = left.string
         var right = right.string
@@ -41,6 +42,14 @@ package struct ExactText: Hashable, Comparable, Sendable {
         var left = left.string
         var right = right.string
         return left.withUTF8 { left in right.withUTF8 { right in left.lexicographicallyPrecedes(right) } }
+    }
+
+    /// Whether both are copies of one string, which is what nearly all that are equal are.
+    ///
+    /// Sound because a `String` is two words without padding: equal words are the same short text or the same storage read
+    /// from the same place for the same length. Unequal words say nothing.
+    private func isSameStorage(as other: Self) -> Bool {
+        unsafeBitCast(self.string, to: SIMD2<UInt>.self) == unsafeBitCast(other.string, to: SIMD2<UInt>.self)
     }
 
     package func hash(into hasher: inout Hasher) {

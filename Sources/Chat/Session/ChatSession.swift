@@ -20,6 +20,9 @@ package struct ChatSession: Sendable {
     /// Who the socket has authenticated as.
     package private(set) var user: ChatUser?
 
+    /// The room that was last asked for by ``requireMembership(of:)``, if the socket is still in it.
+    package private(set) var recentRoom: RoomID?
+
     private var rooms: [RoomID: JoinTicket] = [:]
     private var watched: Set<UserID> = []
     private var lastTicket: UInt32 = 0
@@ -82,9 +85,14 @@ package struct ChatSession: Sendable {
     /// How many rooms that are.
     package var roomCount: Int { self.rooms.count }
 
+    /// Something is to be sent to, or read from, a room.
+    ///
     /// - Throws: `NOT_ROOM_MEMBER`.
-    package func requireMembership(of room: RoomID) throws(ChatError) {
-        guard self.isMember(of: room) else { throw .notRoomMember }
+    package mutating func requireMembership(of room: RoomID) throws(ChatError) {
+        if room == self.recentRoom { return }
+        guard let index = self.rooms.index(forKey: room) else { throw .notRoomMember }
+        // The copy that the room's home has too, so that comparing them will be quick.
+        self.recentRoom = self.rooms[index].key
     }
 
     /// The socket asks to join a room, or asks for a replay of one that it is in.
@@ -110,14 +118,20 @@ package struct ChatSession: Sendable {
 
     /// The room's home has refused.
     package mutating func joinFailed(_ ticket: JoinTicket, _ room: RoomID) {
-        if self.isCurrent(ticket, room) { self.rooms[room] = nil }
+        if self.isCurrent(ticket, room) { self.remove(room) }
     }
 
     /// The socket leaves a room.
     ///
     /// - Throws: `NOT_ROOM_MEMBER`.
     package mutating func leave(_ room: RoomID) throws(ChatError) {
-        guard self.rooms.removeValue(forKey: room) != nil else { throw .notRoomMember }
+        guard self.isMember(of: room) else { throw .notRoomMember }
+        self.remove(room)
+    }
+
+    private mutating func remove(_ room: RoomID) {
+        self.rooms[room] = nil
+        if self.recentRoom == room { self.recentRoom = nil }
     }
 
     // MARK: Watching
@@ -150,6 +164,7 @@ package struct ChatSession: Sendable {
         let remains = Remains(user: user, rooms: Array(self.rooms.keys), watched: Array(self.watched))
         self.user = nil
         self.rooms = [:]
+        self.recentRoom = nil
         self.watched = []
         return remains
     }

@@ -3,7 +3,9 @@
 import Chat
 import SocketIO
 
-/// The chat's side of one socket. Confined to the socket's shard, where it is the socket's `inlineState`.
+/// The chat's side of one socket.
+///
+/// Confined to the socket's shard, where it is the socket's `inlineState`.
 final class ChatConnection {
     var session: ChatSession
 

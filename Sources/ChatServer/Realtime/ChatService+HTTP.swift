@@ -35,7 +35,9 @@ extension ChatService {
         return ServerPayload.roomUsers(room, EncodedUsers(users))
     }
 
-    /// Whether a user is there. Users nobody has heard of are offline and were never seen.
+    /// Whether a user is there.
+    ///
+    /// Users nobody has heard of are offline and were never seen.
     func status(of user: UserID) async throws(ChatError) -> ByteBuffer {
         let home = self.home(of: user)
         let status = await withCheckedContinuation { continuation in

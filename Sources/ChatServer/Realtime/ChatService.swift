@@ -33,7 +33,9 @@ final class ChatService: Sendable {
         self.homes[HomeShard.index(of: user, count: self.homes.count)]
     }
 
-    /// Sets the handlers. Call once, before the first connection.
+    /// Sets the handlers.
+    ///
+    /// Call once, before the first connection.
     func register() {
         self.namespace.onConnectInline { self.connected($0) }
         self.namespace.onDisconnectInline { socket, _ in self.disconnected(socket) }

@@ -65,7 +65,9 @@ extension ChatShard {
 
 // On the member's own shard.
 extension JoinProgress<ChatMember> {
-    /// Whether the socket still wants to join. If not it has left again: the room's home knows, or is about to.
+    /// Whether the socket still wants to join.
+    ///
+    /// If not it has left again: the room's home knows, or is about to.
     func isAwaited(by reply: JoinReply) -> Bool {
         ChatConnection.of(self.member.socket)?.session.isCurrent(reply.ticket, self.room) ?? false
     }
@@ -74,7 +76,10 @@ extension JoinProgress<ChatMember> {
     func send() {
         let socket = self.member.socket
         if let users = self.users {
-            socket.emit(raw: ServerEvent.roomUsers.rawValue, arguments: ServerPayload.roomUsers(self.room, EncodedUsers(users)))
+            socket.emit(
+                raw: ServerEvent.roomUsers.rawValue,
+                arguments: ServerPayload.roomUsers(self.room, EncodedUsers(users))
+            )
         }
         for message in self.messages {
             socket.emit(
@@ -94,6 +99,8 @@ extension JoinProgress<ChatMember> {
         }
         self.send()
         self.member.socket.join(.init(self.room))
-        reply.acknowledgement?.send(raw: ChatReply.joined(self.room, users: EncodedUsers(users), lastSequence: lastSequence))
+        reply.acknowledgement?.send(
+            raw: ChatReply.joined(self.room, users: EncodedUsers(users), lastSequence: lastSequence)
+        )
     }
 }

@@ -34,6 +34,8 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
     /// Called before the first request for the application, once.
     private let prepareApplication: (any Channel) throws -> Void
     private var isApplicationPrepared = false
+    /// The request that is with the application came by HTTP/1.0, without a wish to keep the connection.
+    private var closesAfterApplication = false
     private var deadline: NIODeadline?
     var state = State.idle
     var context: ChannelHandlerContext?
@@ -110,6 +112,7 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
 
     private func passToApplication(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         self.state = .application
+        self.closesAfterApplication = head.version.minor == 0 && !head.isKeepAlive
         if !self.isApplicationPrepared {
             self.isApplicationPrepared = true
             do {
@@ -162,7 +165,13 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
             try request.checkJSONP(jsonp)
             try self.server.checkCapacity(of: self.loop)
             let exchange = self.makeExchange(request, nil, jsonp, context)
-            self.loop.openPollingSession(request, revision: revision, query: query, exchange: exchange, channel: context.channel)
+            self.loop.openPollingSession(
+                request,
+                revision: revision,
+                query: query,
+                exchange: exchange,
+                channel: context.channel
+            )
         case .handshake(let revision, .websocket, _):
             try self.server.checkCapacity(of: self.loop)
             self.acceptWebSocket(request, revision: revision, query: query, context: context)
@@ -209,7 +218,11 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         guard let home = self.server.shard(of: id) else { throw .unknownSession }
         let settings = request.settings
         home.run {
-            if let session = home.session(id, of: settings) { body(session) } else { exchange.respond(.error(.unknownSession)) }
+            if let session = home.session(id, of: settings) {
+                body(session)
+            } else {
+                exchange.respond(.error(.unknownSession))
+            }
         }
     }
 
@@ -225,7 +238,11 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         guard let context else { return }
         switch self.state {
         case .waiting(let request, let waiting) where waiting === exchange:
-            self.write(.answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin), for: request, context: context)
+            self.write(
+                .answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin),
+                for: request,
+                context: context
+            )
         case .receiving(let request, let announced) where announced === exchange:
             // The rest of the body is of no use to anybody.
             let response = EngineResponse.answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin)
@@ -283,11 +300,19 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
 
     /// Passes the application's responses on, and notices their end.
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = self.unwrapOutboundIn(data), case .application = self.state {
-            self.state = .idle
-            self.deadline = self.loop.now + self.server.keepAliveTimeout
+        guard case .end = self.unwrapOutboundIn(data), case .application = self.state else {
+            return context.write(data, promise: promise)
         }
-        context.write(data, promise: promise)
+        self.deadline = self.loop.now + self.server.keepAliveTimeout
+        guard self.closesAfterApplication else {
+            self.state = .idle
+            return context.write(data, promise: promise)
+        }
+        self.state = .closing
+        let written = promise ?? context.eventLoop.makePromise()
+        let channel = context.channel
+        written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        context.write(data, promise: written)
     }
 
     func deadlineReached(now: NIODeadline) {

@@ -24,9 +24,13 @@ struct EngineRequest {
         return length <= self.settings.options.maxPayloadBytes
     }
 
-    /// Takes a piece of the body. Returns false once there is too much of it.
+    /// Takes a piece of the body.
+    ///
+    /// Returns false once there is too much of it.
     mutating func append(_ bytes: ByteBuffer) -> Bool {
-        guard self.body.readableBytes + bytes.readableBytes <= self.settings.options.maxPayloadBytes else { return false }
+        guard self.body.readableBytes + bytes.readableBytes <= self.settings.options.maxPayloadBytes else {
+            return false
+        }
         if self.body.readableBytes == 0 { self.body = bytes } else { self.body.writeImmutableBuffer(bytes) }
         return true
     }
@@ -40,7 +44,8 @@ struct EngineRequest {
     /// Whether the opening handshake's key is sixteen bytes in base64 (RFC 6455 §4.2.1); NIO looks for its presence only.
     var hasWebSocketKey: Bool {
         let keys = self.head.headers["sec-websocket-key"]
-        guard keys.count == 1, let key = keys.first?.utf8, key.count == 24, key.suffix(2).elementsEqual("==".utf8) else {
+        guard keys.count == 1, let key = keys.first?.utf8, key.count == 24, key.suffix(2).elementsEqual("==".utf8)
+        else {
             return false
         }
         return key.prefix(22).allSatisfy { byte in

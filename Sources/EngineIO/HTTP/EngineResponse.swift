@@ -10,7 +10,7 @@ struct EngineResponse {
     var headers: HTTPHeaders
     var body: ByteBuffer?
 
-    /// - Parameter origin: The request's origin when it may read the answer; it is reflected, with credentials allowed, since
+    /// `origin`: the request's origin when it may read the answer; it is reflected, with credentials allowed, since
     ///   browsers' revision 3 clients send them.
     private init(status: HTTPResponseStatus, origin: String?, contentType: String? = nil, body: ByteBuffer? = nil) {
         self.status = status

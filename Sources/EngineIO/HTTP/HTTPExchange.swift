@@ -30,7 +30,9 @@ final class HTTPExchange: Sendable {
         self.handler = NIOLoopBound(handler, eventLoop: eventLoop)
     }
 
-    /// Answers the request. Only the first answer counts.
+    /// Answers the request.
+    ///
+    /// Only the first answer counts.
     func respond(_ answer: Answer) {
         if self.eventLoop.inEventLoop {
             self.handler.value.answer(self, with: answer)

@@ -77,7 +77,10 @@ struct ByteArena: ~Copyable {
     private mutating func reserve(_ additional: Int) {
         let needed = self.count + additional
         guard needed > self.storage.count else { return }
-        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: max(needed, self.storage.count * 2), alignment: 16)
+        let larger = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(needed, self.storage.count * 2),
+            alignment: 16
+        )
         larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: self.storage[..<self.count]))
         self.storage.deallocate()
         self.storage = larger

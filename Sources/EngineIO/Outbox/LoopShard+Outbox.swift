@@ -22,8 +22,9 @@ extension LoopShard {
         if !self.dirty.isEmpty { self.scheduleEndOfTurn() }
     }
 
-    /// Sends what is due before the turn's end when the turn has collected much. Not to be called while a room is walked over:
-    /// sending may end sessions.
+    /// Sends what is due before the turn's end when the turn has collected much.
+    ///
+    /// Not to be called while a room is walked over: sending may end sessions.
     func flushIfLarge() {
         if self.arena.count > Self.arenaFlushThreshold { self.flush() }
     }

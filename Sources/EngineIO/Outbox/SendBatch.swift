@@ -86,7 +86,10 @@ struct SendBatch: ~Copyable {
             while next < results.count {
                 while next < results.count,
                     martlet_ring_prepare_send(
-                        ring, results[next].descriptor, base + Int(results[next].range.start), results[next].range.count,
+                        ring,
+                        results[next].descriptor,
+                        base + Int(results[next].range.start),
+                        results[next].range.count,
                         UInt64(next)
                     )
                 {

@@ -15,11 +15,13 @@ enum SendWay: UInt8 {
     case channel
 }
 
-/// What the broadcast walk touches of a connection: 32 bytes, no reference.
+/// What the broadcast walk touches of a connection: half a cache line, no reference.
 struct Slot {
     var way: SendWay = .none
     var revision: ProtocolRevision = .v4
-    /// Set once bytes could not leave at once; cleared when they have. A direct slot never has any.
+    /// Set once bytes could not leave at once; cleared when they have.
+    ///
+    /// A direct slot never has any.
     var hasBacklog = false
     /// Set when the connection shall be closed as soon as what it is due has left.
     var isClosing = false
@@ -33,7 +35,9 @@ struct Slot {
     var nextFree: Int32 = -1
 }
 
-/// The dense table of a shard's connections. Confined to its shard.
+/// The dense table of a shard's connections.
+///
+/// Confined to its shard.
 struct SlotTable: ~Copyable {
     private var storage: UnsafeMutableBufferPointer<Slot>
     private var firstFree: Int32 = -1

@@ -17,6 +17,7 @@ public struct EngineChildChannel: ServerChildChannel {
     /// the connection ended before.
     public struct Value: ServerChildChannelValue {
         let application: EventLoopFuture<NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?>
+        /// The accepted connection.
         public let channel: any Channel
     }
 
@@ -32,9 +33,12 @@ public struct EngineChildChannel: ServerChildChannel {
         self.application = HTTP1Channel(responder: responder)
     }
 
+    /// Puts the handlers into a connection that was just accepted.
     public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            guard let loop = self.server.shard(of: channel.eventLoop) else { throw ChannelError.inappropriateOperationForState }
+            guard let loop = self.server.shard(of: channel.eventLoop) else {
+                throw ChannelError.inappropriateOperationForState
+            }
             // A peer that closes its side is gone: a poll must not wait for it.
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
             var limits = NIOHTTPDecoderLimitConfiguration()
@@ -63,6 +67,7 @@ public struct EngineChildChannel: ServerChildChannel {
         }
     }
 
+    /// Serves the application's requests of one connection; returns at once if there are none.
     public func handle(value: Value, logger: Logger) async {
         guard let application = try? await value.application.get() else { return }
         await self.application.handle(value: application, logger: logger)

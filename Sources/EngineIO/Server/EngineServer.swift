@@ -34,7 +34,9 @@ public final class EngineServer: Sendable {
         maximumConnections: Int = 0,
         logger: Logger
     ) {
-        self.loops = eventLoopGroup.makeIterator().prefix(SessionID.maximumShards).enumerated().map { index, eventLoop in
+        self.loops = eventLoopGroup.makeIterator().prefix(SessionID.maximumShards).enumerated().map {
+            index,
+            eventLoop in
             LoopShard(index: index, eventLoop: eventLoop, sendPath: sendPath, logger: logger)
         }
         self.mounts = MountTable()
@@ -58,7 +60,9 @@ public final class EngineServer: Sendable {
         self.mounts.add(EngineSettings(path: path, options: options, sendPath: self.sendPath, acceptor: acceptor))
     }
 
-    /// Starts the shards' timers. Call once, before the first connection.
+    /// Starts the shards' timers.
+    ///
+    /// Call once, before the first connection.
     public func start() async throws {
         let resolution = self.mounts.all.map(\.timerResolution).min() ?? .seconds(1)
         for loop in self.loops { try await loop.start(peers: self.loops, timerResolution: resolution).get() }

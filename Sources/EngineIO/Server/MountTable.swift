@@ -17,7 +17,8 @@ final class MountTable: Sendable {
         let path = target.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
         return self.all.first { settings in
             let mount = settings.path.utf8
-            return path.elementsEqual(mount) || (mount.last == UInt8(ascii: "/") && path.elementsEqual(mount.dropLast()))
+            return path.elementsEqual(mount)
+                || (mount.last == UInt8(ascii: "/") && path.elementsEqual(mount.dropLast()))
         }
     }
 }

@@ -37,7 +37,11 @@ extension LoopShard {
 
     /// Queues the open packet, then lets the layer above take over.
     private func start(_ session: Session) {
-        let open = OpenPacket(sid: session.id, transport: session.handshake.transport, options: session.settings.options)
+        let open = OpenPacket(
+            sid: session.id,
+            transport: session.handshake.transport,
+            options: session.settings.options
+        )
         session.enqueue(.packet(open.packet))
         session.handler = session.settings.acceptor(session)
     }
@@ -46,10 +50,7 @@ extension LoopShard {
 extension Session {
     /// Answers the request that opened the session with the open packet and what the layer above added to it.
     func answerHandshake(_ exchange: HTTPExchange) {
-        let packets = self.queue
-        self.queue = []
-        self.queuedBytes = 0
-        self.respond(to: exchange, with: packets)
+        self.respond(to: exchange, with: self.takeQueued())
         self.opened()
     }
 }

@@ -126,11 +126,17 @@ extension Session {
     }
 
     /// Takes from the queue what one answer may carry; what is left answers the next poll at once.
-    private func takeQueued() -> [QueuedPacket] {
+    func takeQueued() -> [QueuedPacket] {
         let maximum = self.settings.options.limits.maximumPacketsPerAnswer
+        let endsEarly = self.handshake.revision == .v3
         var packetCount = 0
+        var isComplete = false
         let taken = self.queue.prefix { packet in
+            guard !isComplete else { return false }
             packetCount += packet.packetCount
+            // python-engineio 3 counts characters where it should count UTF-16 code units (its `Payload.decode`),
+            // and misreads what stands behind a packet with surrogate pairs.
+            isComplete = endsEarly && packet.hasSurrogatePairs
             return packetCount <= maximum
         }
         let count = max(1, taken.count)
@@ -141,7 +147,10 @@ extension Session {
     }
 
     func respond(to exchange: HTTPExchange, with packets: [QueuedPacket]) {
-        var encoder = PayloadEncoder(revision: self.handshake.revision, base64: self.wantsBase64 || exchange.jsonp != nil)
+        var encoder = PayloadEncoder(
+            revision: self.handshake.revision,
+            base64: self.wantsBase64 || exchange.jsonp != nil
+        )
         for packet in packets {
             switch packet {
             case .packet(let packet):
@@ -170,7 +179,9 @@ extension Session {
             self.answerPost()
         }
         let tellsOpenPoll = self.poll != nil && reason != .transportClose
-        guard tellsOpenPoll || reason == .forcedServerClose || reason == .serverShuttingDown else { return self.release() }
+        guard tellsOpenPoll || reason == .forcedServerClose || reason == .serverShuttingDown else {
+            return self.release()
+        }
         self.lingerDeadline = self.loop.now + .seconds(5)
         self.updateDeadline()
         if let exchange = self.poll.take() { self.answerLastPoll(exchange) }

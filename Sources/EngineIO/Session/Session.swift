@@ -128,7 +128,9 @@ final class Session {
         }
     }
 
-    /// Ends the session. Every path goes through here; the second call does nothing.
+    /// Ends the session.
+    ///
+    /// Every path goes through here; the second call does nothing.
     func end(_ reason: EngineCloseReason) {
         guard !self.isOpening else {
             self.endOnceOpen = self.endOnceOpen ?? reason
@@ -190,7 +192,9 @@ final class Session {
         webSocket?.close()
     }
 
-    /// Gives the slot back and lets go of everything. The session is not used afterwards.
+    /// Gives the slot back and lets go of everything.
+    ///
+    /// The session is not used afterwards.
     func release() {
         self.lingerDeadline = nil
         self.poll.take()?.respond(.badRequest)
@@ -215,6 +219,15 @@ enum QueuedPacket {
         }
     }
 
+    /// Whether its text has characters that take two UTF-16 code units.
+    var hasSurrogatePairs: Bool {
+        switch self {
+        case .message(let message): message.text.hasSurrogatePairs
+        case .packet(.message(.text(let text))): text.hasSurrogatePairs
+        case .packet: false
+        }
+    }
+
     /// What it counts for in a connection's byte budget.
     var byteCount: Int {
         switch self {
@@ -225,5 +238,12 @@ enum QueuedPacket {
         case .packet:
             1
         }
+    }
+}
+
+extension ByteBuffer {
+    /// Whether this UTF-8 has characters of four bytes.
+    fileprivate var hasSurrogatePairs: Bool {
+        self.withUnsafeReadableBytes { bytes in bytes.contains { $0 >= 0xf0 } }
     }
 }

@@ -15,7 +15,9 @@ public enum EngineLimit: String, Sendable, CaseIterable, Hashable {
     case connections = "connections"
 }
 
-/// What one shard counted since the start. Plain numbers, touched on the shard only.
+/// What one shard counted since the start.
+///
+/// Plain numbers, touched on the shard only.
 public struct EngineCounters: Sendable, Equatable {
     /// Messages handed to connections; a broadcast counts once per receiver.
     public var messagesSent = 0

@@ -56,13 +56,16 @@ final class LoopShard: EngineShard, @unchecked Sendable {
     var isCurrent: Bool { self.eventLoop.inEventLoop }
     var now: NIODeadline { self.eventLoop.now }
 
-    /// Makes the shard known on its thread and starts its timer. Called once, before any connection.
+    /// Makes the shard known on its thread and starts its timer.
+    ///
+    /// Called once, before any connection.
     func start(peers: [LoopShard], timerResolution: TimeAmount) -> EventLoopFuture<Void> {
         self.eventLoop.submit {
             Self.current.currentValue = self
             self.peers = peers
             self.mail = Array(repeating: [], count: peers.count)
-            self.sweepTask = self.eventLoop.scheduleRepeatedTask(initialDelay: timerResolution, delay: timerResolution) {
+            self.sweepTask = self.eventLoop.scheduleRepeatedTask(initialDelay: timerResolution, delay: timerResolution)
+            {
                 [unowned self] _ in self.sweep()
             }
         }

@@ -1,5 +1,7 @@
 // Licensed under the MIT licence.
 
+import NIOCore
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -7,7 +9,6 @@ import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
-import NIOCore
 
 /// A socket on its way from one channel to another.
 struct OwnedDescriptor: Sendable {

@@ -55,7 +55,8 @@ struct WebSocketFrameReader {
     /// Takes the next input from the front of `bytes`, or returns `nil` when it is not complete yet.
     ///
     /// Frames that only add to a message are taken without a result of their own.
-    /// - Parameter output: Storage for unmasked payloads, used again unless somebody still holds the last one.
+    ///
+    /// `output`: storage for unmasked payloads, used again unless somebody still holds the last one.
     mutating func next(from bytes: inout ByteBuffer, into output: inout ByteBuffer) throws(Violation) -> Input? {
         while let header = try self.readHeader(of: bytes) {
             guard bytes.readableBytes - header.byteCount >= header.payloadCount else { return nil }

@@ -53,7 +53,10 @@ extension EngineHTTPHandler {
         }
         self.switchProtocols(request, context) { taken in
             home.run {
-                guard let taken else { home.sessionsByID[id]?.upgradeFellThrough(); return }
+                guard let taken else {
+                    home.sessionsByID[id]?.upgradeFellThrough()
+                    return
+                }
                 guard let session = home.sessionsByID[id], session.isOpen else { return taken.descriptor.close() }
                 let webSocket = WebSocketHandler(session: session, earlyBytes: taken.earlyBytes)
                 session.upgradingWebSocket = webSocket

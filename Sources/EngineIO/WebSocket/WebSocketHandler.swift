@@ -25,7 +25,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     /// What a close frame to the peer will say.
     private(set) var closeCode: WebSocketCloseCode = .normal
 
-    /// - Parameter earlyBytes: What the client sent along with its opening handshake.
+    /// `earlyBytes`: what the client sent along with its opening handshake.
     init(session: Session, earlyBytes: ByteBuffer) {
         let options = session.settings.options
         self.loop = session.loop
@@ -36,14 +36,19 @@ final class WebSocketHandler: ChannelInboundHandler {
             maximumMessageBytes: options.maxPayloadBytes,
             maximumFragments: options.limits.maximumFragmentsPerMessage
         )
-        self.controlBudget = ControlFrameBudget(perSecond: options.limits.maximumControlPacketsPerSecond, now: session.loop.now)
+        self.controlBudget = ControlFrameBudget(
+            perSecond: options.limits.maximumControlPacketsPerSecond,
+            now: session.loop.now
+        )
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         // The session may have ended, or given the upgrade up, while the channel was being made.
         guard self.session != nil else { return context.close(promise: nil) }
         self.context = context
-        self.descriptor = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
+        self.descriptor = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) {
+            $0
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -166,7 +171,9 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     private func writeAll(of arena: borrowing ByteArena) {
         guard let context else { return }
-        let bytes = ByteBuffer(bytes: arena.bytes(in: ArenaRange(start: 0, end: UInt32(truncatingIfNeeded: arena.count))))
+        let bytes = ByteBuffer(
+            bytes: arena.bytes(in: ArenaRange(start: 0, end: UInt32(truncatingIfNeeded: arena.count)))
+        )
         context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
     }
 
@@ -182,7 +189,9 @@ final class WebSocketHandler: ChannelInboundHandler {
         if isReading { context.read() }
     }
 
-    /// Closes the connection without further ado. An upgrading WebSocket gets a close frame first.
+    /// Closes the connection without further ado.
+    ///
+    /// An upgrading WebSocket gets a close frame first.
     func close() {
         guard let session = self.session.take() else { return }
         self.descriptor = nil

@@ -18,7 +18,8 @@ public protocol EngineConnection: AnyObject {
     var transport: TransportName { get }
 
     /// Sends one message. Messages to one connection keep their order.
-    /// - Parameter isVolatile: Drop the message if it cannot leave at once.
+    ///
+    /// `isVolatile`: drop the message if it cannot leave at once.
     func send(_ message: EngineMessage, isVolatile: Bool)
     /// Sends one binary message.
     func send(binary: ByteBuffer)
@@ -33,7 +34,9 @@ public protocol EngineConnection: AnyObject {
     func setDeadline(_ deadline: NIODeadline?)
 }
 
-/// What the layer above does with one session. Called on the session's shard only.
+/// What the layer above does with one session.
+///
+/// Called on the session's shard only.
 public protocol EngineConnectionHandler: AnyObject {
     /// A text message came. The buffer is valid UTF-8.
     func textReceived(_ text: ByteBuffer)
@@ -58,6 +61,7 @@ public enum TransportName: String, Sendable, Hashable, CaseIterable {
     case websocket
 }
 
-/// Gives each new session its handler. Called on the session's shard; what the handler sends at once leaves with the answer to
-/// the handshake.
+/// Gives each new session its handler.
+///
+/// Called on the session's shard; what the handler sends at once leaves with the answer to the handshake.
 public typealias EngineAcceptor = @Sendable (any EngineConnection) -> any EngineConnectionHandler

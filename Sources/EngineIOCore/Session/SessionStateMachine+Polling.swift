@@ -91,7 +91,9 @@ extension SessionStateMachine {
         self.updateRequests { $0.postIsOpen = false }
     }
 
-    /// The client went away while a request of this session was open. Returns whether the session ends by it.
+    /// The client went away while a request of this session was open.
+    ///
+    /// Returns whether the session ends by it.
     ///
     /// While an upgrade is probed a stock client may drop its poll, and after it polling is over: both are legitimate.
     package mutating func requestAborted() -> Bool {

@@ -4,19 +4,21 @@ package import NIOCore
 
 // The upgrade from polling to WebSocket. Engine.IO protocol v4, "Upgrade".
 extension SessionStateMachine {
-    /// A WebSocket with this session's sid asks to be let in. Returns whether it may.
+    /// A WebSocket with this session's sid asks to be let in.
+    ///
+    /// Returns whether it may.
     ///
     /// One upgrade at a time, and only from polling.
     package mutating func upgradeRequested(now: NIODeadline, timing: Timing) -> Bool {
         switch self.state {
         case .polling(let polling):
             self.state = .upgrading(
-                    .init(
-                        heartbeat: polling.heartbeat,
-                        requests: polling.requests,
-                        deadline: now + timing.upgradeTimeout
-                    )
+                .init(
+                    heartbeat: polling.heartbeat,
+                    requests: polling.requests,
+                    deadline: now + timing.upgradeTimeout
                 )
+            )
             return true
         case .upgrading, .webSocket, .closed:
             return false

@@ -73,7 +73,12 @@ package struct SessionStateMachine: ~Copyable, Sendable {
 
     /// A session that was just opened on `transport`.
     package init(revision: ProtocolRevision, transport: TransportName, now: NIODeadline, timing: Timing) {
-        let heartbeat = Heartbeat(revision: revision, now: now, interval: timing.pingInterval, timeout: timing.pingTimeout)
+        let heartbeat = Heartbeat(
+            revision: revision,
+            now: now,
+            interval: timing.pingInterval,
+            timeout: timing.pingTimeout
+        )
         switch transport {
         case .polling:
             self.state = .polling(.init(heartbeat: heartbeat, firstRequestDeadline: now + timing.firstPollTimeout))
@@ -118,7 +123,9 @@ package struct SessionStateMachine: ~Copyable, Sendable {
         }
     }
 
-    /// The session ended, for whatever reason. Returns whether it was still alive.
+    /// The session ended, for whatever reason.
+    ///
+    /// Returns whether it was still alive.
     package mutating func closed() -> Bool {
         let wasOpen = !self.isClosed
         self.state = .closed

@@ -22,5 +22,6 @@ public struct DisconnectReason: RawRepresentable, Hashable, Sendable, CustomStri
         self.init(rawValue: reason.rawValue)
     }
 
+    /// The string.
     public var description: String { self.rawValue }
 }

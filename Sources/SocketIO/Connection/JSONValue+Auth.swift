@@ -5,7 +5,7 @@ import NIOCore
 import WireJSON
 
 extension JSONValue {
-    /// `{}`
+    /// The empty object.
     static let emptyObject = JSONValue(trusted: ByteBuffer(string: "{}"))
 
     /// JSON that this library wrote itself.
@@ -20,9 +20,13 @@ extension JSONValue {
         JSONValue(trusted: ByteBuffer(bytes: self.bytes.readableBytesView))
     }
 
-    /// A query as an object of strings: `token=a` is `{"token":"a"}`. Of repeated names the last counts.
+    /// A query as an object of strings: `token=a` is `{"token":"a"}`.
+    ///
+    /// Of repeated names the last counts.
     static func object(ofStrings query: String?) -> JSONValue {
-        guard let query, let parsed = try? HandshakeQuery(query.utf8), !parsed.parameters.isEmpty else { return .emptyObject }
+        guard let query, let parsed = try? HandshakeQuery(query.utf8), !parsed.parameters.isEmpty else {
+            return .emptyObject
+        }
         var json = ByteBuffer()
         json.writeInteger(UInt8(ascii: "{"))
         for (index, parameter) in parsed.parameters.enumerated() {

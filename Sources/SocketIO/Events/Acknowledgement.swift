@@ -4,7 +4,9 @@ import EngineIOCore
 public import NIOCore
 import SocketIOCore
 
-/// The answer that a client waits for. Only the first call answers; may be called from anywhere.
+/// The answer that a client waits for.
+///
+/// Only the first call answers; may be called from anywhere.
 ///
 /// `@unchecked Sendable`: the one `var` is touched on the socket's shard only.
 public final class Acknowledgement: @unchecked Sendable {

@@ -41,14 +41,20 @@ extension JSONValue: Codable {
     public func encode(to encoder: any Encoder) throws {
         throw EncodingError.invalidValue(
             self,
-            .init(codingPath: encoder.codingPath, debugDescription: "a JSONValue is an argument of its own, not a part of one")
+            .init(
+                codingPath: encoder.codingPath,
+                debugDescription: "a JSONValue is an argument of its own, not a part of one"
+            )
         )
     }
 
     /// Not for general decoders: this library hands the value over before one sees it.
     public init(from decoder: any Decoder) throws {
         throw DecodingError.dataCorrupted(
-            .init(codingPath: decoder.codingPath, debugDescription: "a JSONValue is an argument of its own, not a part of one")
+            .init(
+                codingPath: decoder.codingPath,
+                debugDescription: "a JSONValue is an argument of its own, not a part of one"
+            )
         )
     }
 }

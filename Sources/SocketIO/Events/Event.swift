@@ -20,7 +20,9 @@ public struct Event: Sendable {
 
     /// The event's name.
     public var name: String { self.payload.name }
-    /// The arguments. Walks all of them each time.
+    /// The arguments.
+    ///
+    /// Walks all of them each time.
     public var arguments: [JSONValue] { self.payload.arguments }
     /// The first argument, or nothing.
     public var firstArgument: JSONValue? { self.payload.firstArgument }

@@ -31,7 +31,9 @@ public final class Namespace: Sendable {
 
     // MARK: Handlers
 
-    /// Calls a handler for each socket that joins, before any of its events are handled. The socket's events wait for it.
+    /// Calls a handler for each socket that joins, before any of its events are handled.
+    ///
+    /// The socket's events wait for it.
     public func onConnect(_ handler: @escaping @Sendable (Socket) async -> Void) {
         self.update { $0.connect.append(handler) }
     }
@@ -104,7 +106,9 @@ public final class Namespace: Sendable {
         self.update { $0.unknown = .inline(handler) }
     }
 
-    /// Adds a check that every client passes before it may join. Checks run in the order in which they were added.
+    /// Adds a check that every client passes before it may join.
+    ///
+    /// Checks run in the order in which they were added.
     ///
     /// The socket is not a member yet: it has a handshake, but nothing can be emitted to it. Throw ``ConnectionRefusal`` to keep
     /// the client out.
@@ -130,7 +134,9 @@ public final class Namespace: Sendable {
     /// Everybody in the namespace, to begin a broadcast with.
     public var broadcast: BroadcastOperator { BroadcastOperator(namespace: self) }
 
-    /// Everybody in any of these rooms. A socket's id is a room of its own.
+    /// Everybody in any of these rooms.
+    ///
+    /// A socket's id is a room of its own.
     public func to(_ rooms: Room...) -> BroadcastOperator { self.broadcast.to(rooms) }
 
     /// Everybody but who is in these rooms.

@@ -73,7 +73,8 @@ final class NamespaceShard: @unchecked Sendable {
         self.selected.withUnsafeBufferPointer { self.send(event, to: $0, target) }
     }
 
-    private func send(_ event: BroadcastEvent, to slots: UnsafeBufferPointer<ConnectionSlot>, _ target: BroadcastTarget) {
+    private func send(_ event: BroadcastEvent, to slots: UnsafeBufferPointer<ConnectionSlot>, _ target: BroadcastTarget)
+    {
         guard !slots.isEmpty else { return }
         self.shard.send(event.message, to: slots, isVolatile: target.isVolatile)
     }

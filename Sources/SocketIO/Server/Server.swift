@@ -43,7 +43,9 @@ public final class Server: Sendable {
         self.logger = logger
     }
 
-    /// The namespace of a name such as `/admin`, made if need be. Clients can join from then on.
+    /// The namespace of a name such as `/admin`, made if need be.
+    ///
+    /// Clients can join from then on.
     public func of(_ name: String) -> Namespace {
         let name = name.hasPrefix("/") ? name : "/" + name
         return self.namespaces.withLock { namespaces in
@@ -54,12 +56,16 @@ public final class Server: Sendable {
         }
     }
 
-    /// The namespace of a name, if there is one. Taken once for each CONNECT packet, not for messages.
+    /// The namespace of a name, if there is one.
+    ///
+    /// Taken once for each CONNECT packet, not for messages.
     func namespace(named name: String) -> Namespace? {
         self.namespaces.withLock { $0[name] }
     }
 
-    /// Takes a new session over from the engine. Call on its shard.
+    /// Takes a new session over from the engine.
+    ///
+    /// Call on its shard.
     public func accept(_ connection: any EngineConnection) -> any EngineConnectionHandler {
         let client = ClientConnection(connection, server: self)
         client.opened()

@@ -1,6 +1,8 @@
 // Licensed under the MIT licence.
 
-/// What waits for a socket's handlers. Confined to the socket's shard.
+/// What waits for a socket's handlers.
+///
+/// Confined to the socket's shard.
 final class EventQueue {
     enum Item: Sendable {
         case joined([@Sendable (Socket) async -> Void])

@@ -13,7 +13,8 @@ extension Socket {
     }
 
     /// Sends an event whose arguments are JSON already: values joined by commas.
-    /// - Parameter isVolatile: Drop the event if it cannot leave at once.
+    ///
+    /// `isVolatile`: drop the event if it cannot leave at once.
     public func emit(
         raw event: String,
         arguments: ByteBuffer = ByteBuffer(),
@@ -38,7 +39,8 @@ extension Socket {
     }
 
     /// Sends an event and waits for the client's acknowledgement.
-    /// - Parameter timeout: How long to wait; the server's default if not given.
+    ///
+    /// `timeout`: how long to wait; the server's default if not given.
     /// - Throws: ``AckError``, or `EncodingError` when nothing was sent.
     public func emitWithAck(
         _ event: String,
@@ -55,7 +57,8 @@ extension Socket {
     }
 
     /// Sends an event whose arguments are JSON already, and waits for the client's acknowledgement.
-    /// - Parameter timeout: How long to wait; the server's default if not given.
+    ///
+    /// `timeout`: how long to wait; the server's default if not given.
     /// - Throws: ``AckError``.
     public func emitWithAck(
         raw event: String,
@@ -70,6 +73,29 @@ extension Socket {
                     continuation.resume(with: $0)
                 }
             }
+        }
+    }
+
+    /// Sends an event whose arguments are JSON already, and calls back with the client's acknowledgement.
+    ///
+    /// Called on ``shard`` the event leaves in the order of the calls, which a task that waits for the answer does not promise.
+    ///
+    /// - Parameters:
+    ///   - event: The event's name.
+    ///   - arguments: JSON values joined by commas.
+    ///   - attachments: What their placeholders stand for.
+    ///   - timeout: How long to wait; the server's default if not given.
+    ///   - onAnswer: Called exactly once, on ``shard``.
+    public func emit(
+        raw event: String,
+        arguments: ByteBuffer,
+        attachments: [ByteBuffer] = [],
+        timeout: Duration? = nil,
+        onAnswer: @escaping @Sendable (Result<AckReply, AckError>) -> Void
+    ) {
+        let timeout = timeout ?? self.namespace.server.options.acknowledgementTimeout
+        self.shard.run {
+            self.emit(raw: event, arguments, attachments, awaitingAnswerFor: timeout, onAnswer)
         }
     }
 

@@ -5,7 +5,9 @@ import Logging
 import SocketIOCore
 
 extension Socket {
-    /// Handles an event of this socket alone, in place of the namespace's handler for it. See ``Namespace/on(_:_:)-(String,_)``.
+    /// Handles an event of this socket alone, in place of the namespace's handler for it.
+    ///
+    /// See ``Namespace/on(_:_:)-(String,_)``.
     ///
     /// Set in a handler of ``Namespace/onConnect(_:)`` it misses no event.
     public func on(_ event: String, _ handler: @escaping @Sendable (Socket, Event) async throws -> Void) {
@@ -82,7 +84,9 @@ extension Socket {
         } catch {
             self.namespace.server.logger.debug(
                 "event handler failed",
-                metadata: ["sio.namespace": "\(self.namespace.name)", "sio.event": "\(event.name)", "error": "\(error)"]
+                metadata: [
+                    "sio.namespace": "\(self.namespace.name)", "sio.event": "\(event.name)", "error": "\(error)",
+                ]
             )
         }
     }

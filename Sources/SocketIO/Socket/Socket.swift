@@ -17,7 +17,9 @@ public final class Socket: @unchecked Sendable {
     public let namespace: Namespace
     /// What the client said when it joined.
     public let handshake: Handshake
-    /// A place for the state of whoever handles this socket's events. Touch it on ``shard`` only.
+    /// A place for the state of whoever handles this socket's events.
+    ///
+    /// Touch it on ``shard`` only.
     public var inlineState: AnyObject?
 
     let client: ClientConnection
@@ -39,7 +41,9 @@ public final class Socket: @unchecked Sendable {
     /// Where this socket lives.
     public var shard: any EngineShard { self.client.shard }
 
-    /// `polling` or `websocket`, at this moment. Call on ``shard``.
+    /// `polling` or `websocket`, at this moment.
+    ///
+    /// Call on ``shard``.
     public var transport: TransportName { self.client.connection.transport }
 
     var part: NamespaceShard { self.namespace.part(on: self.shard) }
@@ -137,7 +141,9 @@ public final class Socket: @unchecked Sendable {
         }
     }
 
-    /// Notes that somebody waits for an answer. Call on the shard.
+    /// Notes that somebody waits for an answer.
+    ///
+    /// Call on the shard.
     func awaitAcknowledgement(
         within timeout: Duration,
         _ callback: @escaping AckCallback

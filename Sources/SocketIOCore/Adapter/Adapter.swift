@@ -60,6 +60,7 @@ public struct InMemoryAdapter: Adapter {
         self.local = local
     }
 
+    /// Sends an event to the matching sockets of this process.
     public func broadcast(_ event: BroadcastEvent, to target: BroadcastTarget) {
         self.local.deliver(event, to: target)
     }

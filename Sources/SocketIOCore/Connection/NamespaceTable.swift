@@ -81,14 +81,18 @@ package struct NamespaceTable: Sendable {
         }
     }
 
-    /// The client is in. Returns false if it is not waiting any more.
+    /// The client is in.
+    ///
+    /// Returns false if it is not waiting any more.
     package mutating func accepted(_ namespace: String) -> Bool {
         guard self.state(of: namespace) == .pending else { return false }
         self.set(namespace, .connected)
         return true
     }
 
-    /// The client is refused. Returns whether it has been refused too often and shall be closed.
+    /// The client is refused.
+    ///
+    /// Returns whether it has been refused too often and shall be closed.
     package mutating func refused(_ namespace: String) -> Bool {
         self.entries.removeAll { $0.namespace == namespace }
         self.refusals += 1

@@ -16,7 +16,9 @@ package final class TestClient {
     private let loop: TestLoop
     private var takenCount = 0
 
-    /// Opens a session; no namespace is joined yet, except as Engine.IO 3 does it. See ``TestConnection`` for the parameters.
+    /// Opens a session; no namespace is joined yet, except as Engine.IO 3 does it.
+    ///
+    /// See ``TestConnection`` for the parameters.
     package init(
         on loop: TestLoop,
         shard: Int = 0,

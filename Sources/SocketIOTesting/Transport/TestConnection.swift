@@ -22,7 +22,9 @@ package final class TestConnection: EngineConnection {
     package private(set) var sent: [Message] = []
     /// Whether volatile messages can leave; while not, they are dropped.
     package var isWritable = true
-    /// Whether the layer above wants no input. What the peer sends meanwhile waits.
+    /// Whether the layer above wants no input.
+    ///
+    /// What the peer sends meanwhile waits.
     package private(set) var isReadingPaused = false
     /// How often reading was paused.
     package private(set) var pauseCount = 0

@@ -4,7 +4,9 @@ import Synchronization
 
 extension TestLoop {
     /// Runs jobs for as long as `operation` takes, which is done by a task of its own: for calls that wait for a shard.
-    package func finish<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    package func finish<Value: Sendable>(
+        _ operation: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         let outcome = Outcome<Value>()
         Task {
             outcome.set(await Result(catching: operation))

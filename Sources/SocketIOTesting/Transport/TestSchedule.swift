@@ -30,7 +30,9 @@ final class TestSchedule: Sendable {
         self.state = Mutex(State(generator: seed.map { SeededGenerator(seed: $0) }))
     }
 
-    /// Zero outside of tasks. Only ever compared with that of a task that is still running.
+    /// Zero outside of tasks.
+    ///
+    /// Only ever compared with that of a task that is still running.
     private static var currentTask: Int { withUnsafeCurrentTask { $0?.hashValue ?? 0 } }
 
     var now: NIODeadline { self.state.withLock { $0.now } }

@@ -32,7 +32,9 @@ package final class TestShard: EngineShard, @unchecked Sendable {
         self.schedule.schedule(.init(shard: self.index, body: job), after: delay)
     }
 
-    /// Sends to connections; those that have ended are passed over. Records an issue about a slot that is named twice.
+    /// Sends to connections; those that have ended are passed over.
+    ///
+    /// Records an issue about a slot that is named twice.
     package func send(_ message: EngineMessage, to slots: UnsafeBufferPointer<ConnectionSlot>, isVolatile: Bool) {
         #expect(self.isCurrent, "send(_:to:isVolatile:) was called off the shard")
         #expect(Set(slots).count == slots.count, "a slot was named twice: \(Array(slots))")

@@ -133,6 +133,30 @@ import WireJSON
         }
     }
 
+    @Test("The room last sent to changes nothing but the time it takes")
+    func recentRoom() throws {
+        for recent in ["r1", "r2", "r", "r11", "caf\u{e9}", "a\"b"] {
+            for (written, name) in [
+                ("r1", "r1"), (#"\u0072\u0031"#, "r1"), ("cafe\u{301}", "cafe\u{301}"), (#"caf\u00e9"#, "caf\u{e9}"),
+                (#"a\"b"#, "a\"b"),
+            ] {
+                let request = try MessageRequest(
+                    decoding: json("{\"room_id\":\"\(written)\",\"content\":\"x\"}"),
+                    attachments: [],
+                    limits: self.limits,
+                    recentRoom: room(recent)
+                )
+                #expect(try request.room == room(name))
+                #expect(request.room.string.utf8.elementsEqual(name.utf8))
+            }
+        }
+        let bad = try json(#"{"room_id":"","content":"x"}"#)
+        let code = failure { () throws(ChatError) in
+            try MessageRequest(decoding: bad, attachments: [], limits: self.limits, recentRoom: try? room())
+        }
+        #expect(code == .invalidRoomID)
+    }
+
     @Test("The room's fault comes first, then the content's")
     func precedence() throws {
         #expect(try self.code(#"{"content":"","payload":[]}"#) == .missingRoomID)

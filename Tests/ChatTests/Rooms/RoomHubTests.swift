@@ -241,4 +241,50 @@ import Testing
         )
         #expect(hub.timelines.appended(.stored(try self.stored(7)), to: try room()) == .deliver(try self.stored(7)))
     }
+
+    @Test("A repeat of a message that nobody was told of is read and delivered")
+    func repeatShowsGap() throws {
+        var hub = try self.hub(last: 3)
+        let receipt = try self.stored(4).receipt
+        guard case .read(let reading) = hub.timelines.appended(.repeated(receipt), to: try room()) else {
+            Issue.record("no read")
+            return
+        }
+        #expect(hub.timelines.appended(.repeated(receipt), to: try room()) == .nothing, "it is under way")
+        #expect(hub.read(reading, .success(try self.page(4...4))).summary == ["deliver r1 4"])
+        #expect(hub.timelines.appended(.repeated(receipt), to: try room()) == .nothing)
+    }
+
+    @Test("What was read for an earlier life of the room is of no use to this one")
+    func earlierLife() throws {
+        var hub = try self.hub(last: 3)
+        guard case .read(let old) = hub.timelines.appended(.stored(try self.stored(6)), to: try room()) else {
+            Issue.record("no read")
+            return
+        }
+        _ = hub.leave("ann", try room())
+        let opening = try #require(hub.join("ben", as: try user("ben"), try room(), after: nil, reply: 1).opening)
+        _ = hub.opened(opening, .success(10))
+        guard case .read(let new) = hub.timelines.appended(.stored(try self.stored(13)), to: try room()) else {
+            Issue.record("no read")
+            return
+        }
+        #expect(hub.read(old, .success(try self.page(4...6))).summary == [])
+        #expect(hub.read(old, .failure(StoreError(.notDone, reason: "late"))).summary == [])
+        #expect(!hub.timelines.needsRetry)
+        #expect(hub.read(new, .success(try self.page(11...13))).summary == ["deliver r1 11 12 13"])
+    }
+
+    @Test("A replay ends although what it would read next has gone")
+    func overtakenByRetention() throws {
+        var limits = ChatLimits()
+        limits.replayTailMessages = 2
+        var hub = try self.hub(last: 3, limits: limits)
+        var actions = hub.join("ben", as: try user("ben"), try room(), after: 0, reply: 1)
+        for seq in 4...7 { _ = hub.timelines.appended(.stored(try self.stored(seq)), to: try room()) }
+        actions = hub.read(try #require(actions.reading), .success(try self.page(1...3)))
+        #expect(actions.summary == ["replay ben: told ann ben, 1 2 3", "read r1 after 3"])
+        actions = hub.read(try #require(actions.reading), .success(HistoryPage(messages: [], hasMore: false)))
+        #expect(actions.summary == ["joined ben #1 last 7 users ann ben: told -, -"])
+    }
 }

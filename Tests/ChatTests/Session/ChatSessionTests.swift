@@ -38,6 +38,27 @@ import Testing
         session.joinFailed(ticket, lobby)
     }
 
+    @Test("The room last sent to is remembered while the socket is in it")
+    func recentRoom() throws {
+        var session = self.session()
+        let (lobby, attic) = (try room(), try room("attic"))
+        for room in [lobby, attic] { _ = try session.beginJoin(room, self.limits) }
+        #expect(session.recentRoom == nil)
+        for room in [lobby, lobby, attic, lobby] {
+            try session.requireMembership(of: room)
+            #expect(session.recentRoom == room)
+        }
+        try session.leave(attic)
+        #expect(session.recentRoom == lobby)
+        try session.leave(lobby)
+        #expect(session.recentRoom == nil)
+        #expect(failure { () throws(ChatError) in try session.requireMembership(of: lobby) } == .notRoomMember)
+        let ticket = try session.beginJoin(lobby, self.limits)
+        try session.requireMembership(of: lobby)
+        session.joinFailed(ticket, lobby)
+        #expect(failure { () throws(ChatError) in try session.requireMembership(of: lobby) } == .notRoomMember)
+    }
+
     @Test("Only the latest join counts")
     func tickets() throws {
         var session = self.session()

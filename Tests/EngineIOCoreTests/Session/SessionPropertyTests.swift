@@ -34,14 +34,26 @@ import Testing
     ) -> Bool {
         switch Int.random(in: 0..<40, using: &generator) {
         case 0..<6: return machine.pollReceived(hasQueuedPackets: Bool.random(using: &generator)) == .close
-        case 6..<12: machine.pollAnswered(); return false
+        case 6..<12:
+            machine.pollAnswered()
+            return false
         case 12..<16: return machine.postReceived() == .close
-        case 16..<22: machine.postAnswered(); return false
+        case 16..<22:
+            machine.postAnswered()
+            return false
         case 22: return machine.requestAborted()
-        case 23..<26: _ = machine.upgrade(at: time); return false
-        case 26..<28: _ = machine.probeReceived(); return false
-        case 28..<30: _ = machine.upgradePacketReceived(); return false
-        case 30: machine.upgradeFailed(); return false
+        case 23..<26:
+            _ = machine.upgrade(at: time)
+            return false
+        case 26..<28:
+            _ = machine.probeReceived()
+            return false
+        case 28..<30:
+            _ = machine.upgradePacketReceived()
+            return false
+        case 30:
+            machine.upgradeFailed()
+            return false
         case 31: return Self.isClose(machine.ping(at: time))
         case 32..<35: return Self.isClose(machine.pong(at: time))
         case 35: return machine.closed()

@@ -86,8 +86,15 @@ import Testing
 
     @Test func `a handshake that nobody follows up is closed`() {
         var machine = SessionStateMachine(
-            revision: .v3, transport: .polling, now: SessionClock.at(0),
-            timing: .init(pingInterval: .seconds(25), pingTimeout: .seconds(20), upgradeTimeout: .seconds(10), firstPollTimeout: .seconds(10))
+            revision: .v3,
+            transport: .polling,
+            now: SessionClock.at(0),
+            timing: .init(
+                pingInterval: .seconds(25),
+                pingTimeout: .seconds(20),
+                upgradeTimeout: .seconds(10),
+                firstPollTimeout: .seconds(10)
+            )
         )
         #expect(machine.nextDeadlineMilliseconds() == 10_000)
         let early = machine.deadline(at: 9_999)

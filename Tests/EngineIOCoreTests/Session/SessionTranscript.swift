@@ -20,7 +20,12 @@ enum SessionClock {
 
 extension SessionStateMachine {
     static func opened(_ transport: TransportName, _ revision: ProtocolRevision = .v4) -> SessionStateMachine {
-        SessionStateMachine(revision: revision, transport: transport, now: SessionClock.at(0), timing: SessionClock.timing)
+        SessionStateMachine(
+            revision: revision,
+            transport: transport,
+            now: SessionClock.at(0),
+            timing: SessionClock.timing
+        )
     }
 
     mutating func deadline(at milliseconds: Int64) -> HeartbeatAction {

@@ -8,7 +8,11 @@ import Testing
 @testable import EngineIO
 
 @Suite struct EngineRequestTests {
-    private static func request(_ fields: (String, String)..., origins: CORSOrigins = .any, limit: Int = 10) -> EngineRequest {
+    private static func request(
+        _ fields: (String, String)...,
+        origins: CORSOrigins = .any,
+        limit: Int = 10
+    ) -> EngineRequest {
         var options = EngineIOOptions(maxPayloadBytes: limit)
         options.corsOrigins = origins
         let settings = EngineSettings(path: "/engine.io/", options: options, sendPath: .nio) { _ in UnusedHandler() }
@@ -16,7 +20,9 @@ import Testing
         return EngineRequest(head: head, settings: settings)
     }
 
-    @Test(arguments: [("0", true), ("10", true), ("11", false), ("x", false), ("", false), ("99999999999999999999", false)])
+    @Test(arguments: [
+        ("0", true), ("10", true), ("11", false), ("x", false), ("", false), ("99999999999999999999", false),
+    ])
     func `the announced length`(text: String, isAcceptable: Bool) {
         #expect(Self.request(("Content-Length", text)).hasAcceptableLength == isAcceptable)
     }
@@ -39,7 +45,8 @@ import Testing
 
     @Test(arguments: [
         ("dGhlIHNhbXBsZSBub25jZQ==", true), ("dGhlIHNhbXBsZSBub25jZ+/=", false), ("short", false), ("", false),
-        ("dGhlIHNhbXBsZSBub25jZQ===", false), ("dGhlIHNhbXBsZSBub25jZ-==", false), ("dGhlIHNhbXBsZSBub25j\u{e9}==", false),
+        ("dGhlIHNhbXBsZSBub25jZQ===", false), ("dGhlIHNhbXBsZSBub25jZ-==", false),
+        ("dGhlIHNhbXBsZSBub25j\u{e9}==", false),
     ]) func `the key is sixteen bytes`(key: String, isKey: Bool) {
         #expect(Self.request(("Sec-WebSocket-Key", key)).hasWebSocketKey == isKey)
     }

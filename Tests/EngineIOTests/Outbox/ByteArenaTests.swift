@@ -28,10 +28,16 @@ import Testing
     }
 
     @Test func `a message is its text and its attachments in order`() {
-        let message = EngineMessage(text: ByteBuffer(string: "2[]"), attachments: [ByteBuffer(bytes: [9]), ByteBuffer()])
+        let message = EngineMessage(
+            text: ByteBuffer(string: "2[]"),
+            attachments: [ByteBuffer(bytes: [9]), ByteBuffer()]
+        )
         #expect(
             Self.frames { _ = $0.appendMessage(message, revision: .v4) }
-                == [0x81, 4, UInt8(ascii: "4"), UInt8(ascii: "2"), UInt8(ascii: "["), UInt8(ascii: "]"), 0x82, 1, 9, 0x82, 0]
+                == [
+                    0x81, 4, UInt8(ascii: "4"), UInt8(ascii: "2"), UInt8(ascii: "["), UInt8(ascii: "]"), 0x82, 1, 9,
+                    0x82, 0,
+                ]
         )
     }
 
@@ -67,7 +73,9 @@ import Testing
         #expect(text.range(for: .v4, in: &arena) == text.range(for: .v3, in: &arena))
         #expect(arena.count == 6)
         arena.removeAll()
-        var binary = MessageFrames(EngineMessage(text: ByteBuffer(string: "2[]"), attachments: [ByteBuffer(bytes: [1])]))
+        var binary = MessageFrames(
+            EngineMessage(text: ByteBuffer(string: "2[]"), attachments: [ByteBuffer(bytes: [1])])
+        )
         let first = binary.range(for: .v4, in: &arena)
         let second = binary.range(for: .v3, in: &arena)
         #expect(first.count == 9 && second.count == 10)

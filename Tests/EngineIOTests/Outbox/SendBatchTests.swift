@@ -1,5 +1,11 @@
 // Licensed under the MIT licence.
 
+import EngineIOCore
+import NIOCore
+import Testing
+
+@testable import EngineIO
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -7,11 +13,6 @@ import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
-import EngineIOCore
-import NIOCore
-import Testing
-
-@testable import EngineIO
 
 @Suite struct SendBatchTests {
     /// Two connected stream sockets, closed at the end.
@@ -54,7 +55,11 @@ import Testing
             for (index, pair) in pairs.enumerated() {
                 let start = UInt32(arena.count)
                 arena.append(ByteBuffer(repeating: UInt8(round * 16 + index), count: index + 1))
-                batch.add(slot: UInt32(index), descriptor: pair.ours, range: ArenaRange(start: start, end: UInt32(arena.count)))
+                batch.add(
+                    slot: UInt32(index),
+                    descriptor: pair.ours,
+                    range: ArenaRange(start: start, end: UInt32(arena.count))
+                )
             }
             batch.submit(from: arena)
             for (index, pair) in pairs.enumerated() {
@@ -64,7 +69,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Self.paths) func `a full socket takes a part and then nothing, a broken one fails`(path: SendPath) throws {
+    @Test(arguments: Self.paths) func `a full socket takes a part and then nothing, a broken one fails`(
+        path: SendPath
+    ) throws {
         var batch = SendBatch(path: path)
         var arena = ByteArena()
         arena.append(ByteBuffer(repeating: 0x61, count: 8_000_000))

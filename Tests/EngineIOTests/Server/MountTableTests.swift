@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/", "?", "*", "/socket.io//", "/socket.iox/", "/socket.io/x", "/SOCKET.IO/", "/socket%2Eio/", "/engine.io/",
+        "", "/", "?", "*", "/socket.io//", "/socket.iox/", "/socket.io/x", "/SOCKET.IO/", "/socket%2Eio/",
+        "/engine.io/",
         "socket.io/", "//socket.io/", "http://a/socket.io/",
     ]) func `the application's`(target: String) {
         #expect(self.mounts.settings(forTarget: target) == nil)

@@ -69,6 +69,10 @@ struct ReaderOutcome: Equatable {
     }
 
     init(_ frames: ClientFrame..., maximumMessageBytes: Int = 1_000_000, maximumFragments: Int = 1_024) {
-        self.init([frames.flatMap(\.bytes)], maximumMessageBytes: maximumMessageBytes, maximumFragments: maximumFragments)
+        self.init(
+            [frames.flatMap(\.bytes)],
+            maximumMessageBytes: maximumMessageBytes,
+            maximumFragments: maximumFragments
+        )
     }
 }

@@ -8,7 +8,9 @@ import Testing
 @testable import EngineIO
 
 @Suite struct WebSocketFrameReaderTests {
-    @Test(arguments: [0, 1, 7, 8, 9, 125, 126, 127, 65_535, 65_536, 100_001]) func `lengths in their three forms`(count: Int) {
+    @Test(arguments: [0, 1, 7, 8, 9, 125, 126, 127, 65_535, 65_536, 100_001]) func `lengths in their three forms`(
+        count: Int
+    ) {
         let payload = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let outcome = ReaderOutcome(ClientFrame(opcode: 0x2, payload: payload))
         #expect(outcome.inputs == [.binary(ByteBuffer(bytes: payload))])
@@ -29,7 +31,9 @@ import Testing
         #expect(ReaderOutcome(ClientFrame(opcode: 0x1, reservedBits: bits)).violation == .protocolError)
     }
 
-    @Test(arguments: [0x3, 0x4, 0x5, 0x6, 0x7, 0xB, 0xC, 0xD, 0xE, 0xF] as [UInt8]) func `reserved opcodes`(opcode: UInt8) {
+    @Test(arguments: [0x3, 0x4, 0x5, 0x6, 0x7, 0xB, 0xC, 0xD, 0xE, 0xF] as [UInt8]) func `reserved opcodes`(
+        opcode: UInt8
+    ) {
         #expect(ReaderOutcome(ClientFrame(opcode: opcode)).violation == .protocolError)
     }
 
@@ -43,12 +47,17 @@ import Testing
 
     @Test func `control frames between fragments`() {
         let outcome = ReaderOutcome(
-            .text("a", isFinal: false), ClientFrame(opcode: 0x9, payload: [1, 2]), .continuation([0x62], isFinal: false),
-            ClientFrame(opcode: 0xA), .continuation([]), .text("c")
+            .text("a", isFinal: false),
+            ClientFrame(opcode: 0x9, payload: [1, 2]),
+            .continuation([0x62], isFinal: false),
+            ClientFrame(opcode: 0xA),
+            .continuation([]),
+            .text("c")
         )
         #expect(
             outcome.inputs == [
-                .ping(ByteBuffer(bytes: [1, 2])), .pong, .text(ByteBuffer(string: "ab")), .text(ByteBuffer(string: "c")),
+                .ping(ByteBuffer(bytes: [1, 2])), .pong, .text(ByteBuffer(string: "ab")),
+                .text(ByteBuffer(string: "c")),
             ]
         )
     }
@@ -62,10 +71,20 @@ import Testing
     @Test func `a message may reach the limit and no further`() {
         let ten = [UInt8](repeating: 0x61, count: 10)
         #expect(ReaderOutcome(ClientFrame(opcode: 0x2, payload: ten), maximumMessageBytes: 10).inputs.count == 1)
-        #expect(ReaderOutcome(ClientFrame(opcode: 0x2, payload: ten), maximumMessageBytes: 9).violation == .messageTooBig)
-        let whole = ReaderOutcome(.text("12345", isFinal: false), .continuation(Array("67890".utf8)), maximumMessageBytes: 10)
+        #expect(
+            ReaderOutcome(ClientFrame(opcode: 0x2, payload: ten), maximumMessageBytes: 9).violation == .messageTooBig
+        )
+        let whole = ReaderOutcome(
+            .text("12345", isFinal: false),
+            .continuation(Array("67890".utf8)),
+            maximumMessageBytes: 10
+        )
         #expect(whole.inputs == [.text(ByteBuffer(string: "1234567890"))])
-        let over = ReaderOutcome(.text("12345", isFinal: false), .continuation(Array("678901".utf8)), maximumMessageBytes: 10)
+        let over = ReaderOutcome(
+            .text("12345", isFinal: false),
+            .continuation(Array("678901".utf8)),
+            maximumMessageBytes: 10
+        )
         #expect(over.violation == .messageTooBig)
     }
 
@@ -73,24 +92,39 @@ import Testing
     func `a declared length is judged before its payload comes`(length: UInt64) {
         let outcome = ReaderOutcome(ClientFrame(opcode: 0x2, declaredLength: length))
         #expect(outcome.violation == .messageTooBig)
-        #expect(ReaderOutcome(.text("a", isFinal: false), ClientFrame(opcode: 0x0, declaredLength: length)).violation == .messageTooBig)
+        #expect(
+            ReaderOutcome(.text("a", isFinal: false), ClientFrame(opcode: 0x0, declaredLength: length)).violation
+                == .messageTooBig
+        )
     }
 
     @Test func `fragments are counted`() {
-        let parts = [ClientFrame.text("", isFinal: false)] + Array(repeating: .continuation([], isFinal: false), count: 7)
+        let parts =
+            [ClientFrame.text("", isFinal: false)] + Array(repeating: .continuation([], isFinal: false), count: 7)
         let bytes = parts.flatMap(\.bytes)
         #expect(ReaderOutcome([bytes], maximumFragments: 8).violation == nil)
-        #expect(ReaderOutcome([bytes + ClientFrame.continuation([]).bytes], maximumFragments: 8).violation == .tooManyFragments)
-        #expect(ReaderOutcome([bytes + ClientFrame.continuation([]).bytes], maximumFragments: 9).inputs == [.text(ByteBuffer())])
+        #expect(
+            ReaderOutcome([bytes + ClientFrame.continuation([]).bytes], maximumFragments: 8).violation
+                == .tooManyFragments
+        )
+        #expect(
+            ReaderOutcome([bytes + ClientFrame.continuation([]).bytes], maximumFragments: 9).inputs == [
+                .text(ByteBuffer())
+            ]
+        )
     }
 
-    @Test(arguments: [
-        [0x80], [0xC0, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0x61, 0xF0, 0x9F, 0x98],
-    ] as [[UInt8]]) func `text is UTF-8, however it is cut`(bytes: [UInt8]) {
+    @Test(
+        arguments: [
+            [0x80], [0xC0, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF],
+            [0x61, 0xF0, 0x9F, 0x98],
+        ] as [[UInt8]]
+    ) func `text is UTF-8, however it is cut`(bytes: [UInt8]) {
         #expect(ReaderOutcome(ClientFrame(opcode: 0x1, payload: bytes)).violation == .invalidText)
         for cut in 0...bytes.count {
             let outcome = ReaderOutcome(
-                ClientFrame(opcode: 0x1, payload: Array(bytes[..<cut]), isFinal: false), .continuation(Array(bytes[cut...]))
+                ClientFrame(opcode: 0x1, payload: Array(bytes[..<cut]), isFinal: false),
+                .continuation(Array(bytes[cut...]))
             )
             #expect(outcome.violation == .invalidText, "cut at \(cut)")
         }
@@ -101,7 +135,8 @@ import Testing
         let bytes = Array("é😀".utf8)
         for cut in 0...bytes.count {
             let outcome = ReaderOutcome(
-                ClientFrame(opcode: 0x1, payload: Array(bytes[..<cut]), isFinal: false), .continuation(Array(bytes[cut...]))
+                ClientFrame(opcode: 0x1, payload: Array(bytes[..<cut]), isFinal: false),
+                .continuation(Array(bytes[cut...]))
             )
             #expect(outcome.inputs == [.text(ByteBuffer(string: "é😀"))])
         }
@@ -152,7 +187,9 @@ import Testing
     private static func conversation(_ generator: inout SeededGenerator) -> [UInt8] {
         var bytes: [UInt8] = []
         for _ in 0..<Int.random(in: 1...8, using: &generator) {
-            let payload = (0..<Int.random(in: 0...200, using: &generator)).map { _ in UInt8.random(in: 0...127, using: &generator) }
+            let payload = (0..<Int.random(in: 0...200, using: &generator)).map { _ in
+                UInt8.random(in: 0...127, using: &generator)
+            }
             var frame = ClientFrame(opcode: Bool.random(using: &generator) ? 0x1 : 0x2, payload: payload)
             frame.mask = UInt32.random(in: 0 ... .max, using: &generator)
             let isWhole = Bool.random(using: &generator)

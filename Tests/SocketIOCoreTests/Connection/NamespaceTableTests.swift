@@ -17,7 +17,8 @@ import Testing
                 case "refused": table.refused(words[1])
                 case "left": table.left(words[1])
                 case "anywhere": table.isConnectedAnywhere
-                default: table.received(SocketIOPacket(kind: Self.kinds[words[0]] ?? .connectError, namespace: words[1]))
+                default:
+                    table.received(SocketIOPacket(kind: Self.kinds[words[0]] ?? .connectError, namespace: words[1]))
                 }
             let result = outcome is Void ? "" : " == \(outcome)"
             return words.joined(separator: " ") + result
@@ -34,7 +35,8 @@ import Testing
         arguments: [
             // A whole life.
             [
-                "anywhere == false", "connect / == connect", "anywhere == false", "accepted / == true", "anywhere == true",
+                "anywhere == false", "connect / == connect", "anywhere == false", "accepted / == true",
+                "anywhere == true",
                 "event / == dispatch", "binaryEvent / == dispatch", "ack / == dispatch", "binaryAck / == dispatch",
                 "disconnect / == disconnect", "anywhere == false",
             ],
@@ -57,7 +59,8 @@ import Testing
             ],
             // After the server has put it out: the same.
             [
-                "connect / == connect", "accepted / == true", "left /", "binaryEvent / == ignore", "disconnect / == ignore",
+                "connect / == connect", "accepted / == true", "left /", "binaryEvent / == ignore",
+                "disconnect / == ignore",
                 "connect / == connect", "accepted / == true", "event / == dispatch",
             ],
             // A refused namespace is not left behind.
@@ -87,7 +90,8 @@ import Testing
                 "connect /e == close",
             ],
             [
-                "connect /a == connect", "accepted /a == true", "left /a", "connect /b == connect", "connect /c == connect",
+                "connect /a == connect", "accepted /a == true", "left /a", "connect /b == connect",
+                "connect /c == connect",
                 "connect /d == connect", "connect /a == connect", "connect /e == close",
             ],
             [
@@ -100,7 +104,10 @@ import Testing
         #expect(Self.replay(lines) == lines)
     }
 
-    @Test("Random packets and decisions: an event is dispatched only while its namespace is connected", arguments: 0..<50 as Range<UInt64>)
+    @Test(
+        "Random packets and decisions: an event is dispatched only while its namespace is connected",
+        arguments: 0..<50 as Range<UInt64>
+    )
     func random(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var table = NamespaceTable(maximumNamespaces: 3, maximumRefusals: .max)

@@ -189,7 +189,10 @@ import Testing
         #expect(scene.received() == [0, 0, 0, 0, 0, 0])
     }
 
-    @Test("Broadcasts and direct events that start on one shard arrive in their order", arguments: 0..<20 as Range<UInt64>)
+    @Test(
+        "Broadcasts and direct events that start on one shard arrive in their order",
+        arguments: 0..<20 as Range<UInt64>
+    )
     func order(_ seed: UInt64) {
         let fixture = Fixture(shards: 3, seed: seed)
         let sockets = Recorder<Socket>()
@@ -201,7 +204,9 @@ import Testing
             for shard in 0..<3 {
                 fixture.loop.perform(onShard: shard) {
                     if number.isMultiple(of: 4) {
-                        for socket in sockets.all { socket.emit(raw: "e\(shard)", arguments: ByteBuffer(string: "\(number)")) }
+                        for socket in sockets.all {
+                            socket.emit(raw: "e\(shard)", arguments: ByteBuffer(string: "\(number)"))
+                        }
                     } else {
                         main.broadcast.emit(raw: "e\(shard)", arguments: ByteBuffer(string: "\(number)"))
                     }
@@ -212,7 +217,10 @@ import Testing
         for client in clients {
             let texts = client.take()
             for shard in 0..<3 {
-                #expect(texts.filter { $0.contains("e\(shard)") } == (0..<20).map { "2[\"e\(shard)\",\($0)]" }, "seed \(seed)")
+                #expect(
+                    texts.filter { $0.contains("e\(shard)") } == (0..<20).map { "2[\"e\(shard)\",\($0)]" },
+                    "seed \(seed)"
+                )
             }
         }
     }

@@ -96,7 +96,8 @@ import WireJSON
     @Test(
         "Packets that break the order end the connection",
         arguments: [
-            [#"2["early"]"#], ["3[]"], ["1"], ["0", "0"], ["0", #"2/other,["early"]"#], ["0", "1/other,"], ["0", "4{}"],
+            [#"2["early"]"#], ["3[]"], ["1"], ["0", "0"], ["0", #"2/other,["early"]"#], ["0", "1/other,"],
+            ["0", "4{}"],
             ["0", "9"], ["0", #"2["connect"]"#], ["0", "2[]"], ["0", #"2"x""#], ["0", "51-[]", "2[]"],
         ]
     )

@@ -21,7 +21,8 @@ import WireJSON
         let fixture = Fixture()
         let seen = Recorder<String>()
         fixture.main.on("add") { (socket, a: Int, b: Int) in seen.add("\(a + b)") }
-        fixture.main.on("mix") { (socket, text: String, flag: Bool, list: [Double], point: Point, none: Int?, raw: JSONValue) in
+        fixture.main.on("mix") {
+            (socket, text: String, flag: Bool, list: [Double], point: Point, none: Int?, raw: JSONValue) in
             seen.add("\(text) \(flag) \(list) \(point.x) \(point.y ?? 0) \(none ?? -1) \(String(buffer: raw.bytes))")
         }
         fixture.main.on("none") { (socket) in seen.add("none") }
@@ -33,7 +34,10 @@ import WireJSON
         #expect(seen.all == ["3", "tö\n true [1.0, 2.5] 3 0.5 -1 {\"b\":1.0,\"a\":2}", "none"])
     }
 
-    @Test("An event whose arguments do not fit is dropped, and the socket lives", arguments: ["", ",\"1\"", ",null", ",{}", ",1.5"])
+    @Test(
+        "An event whose arguments do not fit is dropped, and the socket lives",
+        arguments: ["", ",\"1\"", ",null", ",{}", ",1.5"]
+    )
     func wrongArguments(_ arguments: String) async {
         let fixture = Fixture()
         let seen = Recorder<Int>()
