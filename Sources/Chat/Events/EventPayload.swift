@@ -62,8 +62,10 @@ struct EventPayload {
         return number
     }
 
-    static func roomID(_ value: JSONValue?) throws(ChatError) -> RoomID {
+    /// A room; if it is `recent`, then a copy of that, which takes no new string and no hash.
+    static func roomID(_ value: JSONValue?, recent: RoomID? = nil) throws(ChatError) -> RoomID {
         guard let value else { throw .missingRoomID }
+        if let recent, value.isString(recent.string) { return recent }
         guard
             let text = value.text(maximumBytes: IdentifierRule.maximumBytes),
             let room = try? RoomID(text)

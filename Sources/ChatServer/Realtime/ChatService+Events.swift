@@ -86,7 +86,8 @@ extension ChatService {
         let request = try MessageRequest(
             decoding: event.object,
             attachments: event.attachments,
-            limits: self.limits
+            limits: self.limits,
+            recentRoom: connection.session.recentRoom
         )
         try connection.session.requireMembership(of: request.room)
         let home = self.home(of: request.room)

@@ -9,8 +9,8 @@ import Testing
     private func run(_ fault: StubChat.Fault, _ arguments: String...) async throws -> LoadReport {
         try await StubServer.run(fault: fault) { port in
             let given = [
-                "--clients", "12", "--rooms", "3", "--messages", "30", "--warmup", "0", "--drain", "20",
-                "--connect-timeout", "20",
+                "--clients", "12", "--rooms", "3", "--messages", "30", "--warmup", "0", "--drain", "60",
+                "--connect-timeout", "180",
             ]
             let settings = try SIOBench.settings(given + arguments + ["--url", "http://127.0.0.1:\(port)"])
             let target = try #require(TargetURL(settings.url))
