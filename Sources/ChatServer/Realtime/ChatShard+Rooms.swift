@@ -47,7 +47,7 @@ extension ChatShard {
         case .replay(let progress, let reply):
             progress.member.socket.shard.run {
                 guard progress.isAwaited(by: reply) else { return }
-                progress.send()
+                progress.send(users: progress.users.map(EncodedUsers.init))
             }
         case .joined(let progress, let reply, let lastSequence, let users):
             progress.member.socket.shard.run {
@@ -73,12 +73,14 @@ extension JoinProgress<ChatMember> {
     }
 
     /// Gives the socket this part of the room's past.
-    func send() {
+    ///
+    /// `users` is who is in the room if the socket is to be told.
+    func send(users: EncodedUsers?) {
         let socket = self.member.socket
-        if let users = self.users {
+        if let users {
             socket.emit(
                 raw: ServerEvent.roomUsers.rawValue,
-                arguments: ServerPayload.roomUsers(self.room, EncodedUsers(users))
+                arguments: ServerPayload.roomUsers(self.room, users)
             )
         }
         for message in self.messages {
@@ -97,10 +99,9 @@ extension JoinProgress<ChatMember> {
             reply.acknowledgement?.send(raw: ChatReply.error(error))
             return
         }
-        self.send()
+        let users = EncodedUsers(users)
+        self.send(users: self.users == nil ? nil : users)
         self.member.socket.join(.init(self.room))
-        reply.acknowledgement?.send(
-            raw: ChatReply.joined(self.room, users: EncodedUsers(users), lastSequence: lastSequence)
-        )
+        reply.acknowledgement?.send(raw: ChatReply.joined(self.room, users: users, lastSequence: lastSequence))
     }
 }
