@@ -147,7 +147,7 @@ bool martlet_ring_is_available(void) {
     // A ring that can be made can still be forbidden to send (a sandbox's rules): try one.
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) return false;
-    martlet_ring *ring = martlet_ring_create(2);
+    martlet_ring *ring = martlet_ring_create(MARTLET_RING_ENTRIES);
     uint64_t tag = 0;
     ptrdiff_t result = -1;
     bool works = ring != NULL && martlet_ring_prepare_send(ring, pair[0], "x", 1, 7) && martlet_ring_submit(ring) &&

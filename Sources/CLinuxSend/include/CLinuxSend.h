@@ -12,6 +12,9 @@
 
 typedef struct martlet_ring martlet_ring;
 
+/// How many sends a ring of the server takes at once.
+#define MARTLET_RING_ENTRIES 1024
+
 /// Sends without blocking and without SIGPIPE. Returns the bytes taken, 0 when the socket is full, -1 when it is broken.
 ptrdiff_t martlet_send(int descriptor, const void *bytes, size_t length);
 
@@ -25,7 +28,8 @@ void martlet_ring_destroy(martlet_ring *ring);
 /// Queues one send. Returns false when the ring is full: submit first. `bytes` must stay valid until martlet_ring_submit returned.
 bool martlet_ring_prepare_send(martlet_ring *ring, int descriptor, const void *bytes, size_t length, uint64_t tag);
 
-/// Hands all queued sends to the kernel and waits until each has its result (none of them blocks). Returns false on failure.
+/// Hands all queued sends to the kernel; none of them blocks, so each that it took has its result then. Returns false when it did
+/// not take all of them: those are still in the ring, which must be destroyed.
 bool martlet_ring_submit(martlet_ring *ring);
 
 /// Takes one result: the send's tag, and what martlet_send would have returned. Returns false when there is none.

@@ -13,7 +13,7 @@ package struct MemoryStoreOptions: Equatable, Sendable {
     package var maximumAgeMilliseconds: Int64 = 7 * 24 * 3600 * 1000
     /// How many bytes of messages of a room are retained; the newest message always is.
     package var maximumBytesPerRoom = 32 << 20
-    /// How many bytes are held in all (`MEMORY_MAX_BYTES`).
+    /// How many bytes are held in all.
     ///
     /// Past it the rooms that were quiet for longest lose their messages.
     package var maximumBytes = 512 << 20

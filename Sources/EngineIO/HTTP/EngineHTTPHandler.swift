@@ -36,7 +36,7 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
     private var isApplicationPrepared = false
     /// The request that is with the application came by HTTP/1.0, without a wish to keep the connection.
     private var closesAfterApplication = false
-    private var deadline: NIODeadline?
+    var deadline: NIODeadline?
     var state = State.idle
     var context: ChannelHandlerContext?
 
@@ -227,75 +227,10 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
     }
 
     /// Does something with the session that a request visits, should it still be there.
-    private func onSession(of request: EngineRequest, _ body: @escaping @Sendable (Session) -> Void) {
+    func onSession(of request: EngineRequest, _ body: @escaping @Sendable (Session) -> Void) {
         guard let id = request.sessionID, let home = self.server.shard(of: id) else { return }
         let settings = request.settings
         home.run { home.session(id, of: settings).map(body) }
-    }
-
-    /// The session's answer to the request that waits here.
-    func answer(_ exchange: HTTPExchange, with answer: HTTPExchange.Answer) {
-        guard let context else { return }
-        switch self.state {
-        case .waiting(let request, let waiting) where waiting === exchange:
-            self.write(
-                .answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin),
-                for: request,
-                context: context
-            )
-        case .receiving(let request, let announced) where announced === exchange:
-            // The rest of the body is of no use to anybody.
-            let response = EngineResponse.answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin)
-            self.finish(response, version: request.head.version, context: context)
-        case .idle, .receiving, .waiting, .application, .closing, .upgrading:
-            // Legal: the session ended while its answer was on the way, or the other way round.
-            break
-        }
-    }
-
-    func write(_ response: EngineResponse, for request: EngineRequest, context: ChannelHandlerContext) {
-        let keepsAlive = request.head.isKeepAlive && !request.isUpgrade
-        self.state = keepsAlive ? .idle : .closing
-        self.deadline = self.loop.now + self.server.keepAliveTimeout
-        self.writeParts(response, version: request.head.version, keepsAlive: keepsAlive, context: context)
-    }
-
-    private func writeParts(
-        _ response: EngineResponse,
-        version: HTTPVersion,
-        keepsAlive: Bool,
-        context: ChannelHandlerContext
-    ) {
-        var head = HTTPResponseHead(version: version, status: response.status, headers: response.headers)
-        if !keepsAlive {
-            head.headers.replaceOrAdd(name: "connection", value: "close")
-        } else if version.minor == 0 {
-            head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
-        }
-        context.write(self.wrapOutboundOut(.head(head)), promise: nil)
-        if let body = response.body {
-            context.write(self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-        }
-        let end = context.writeAndFlush(self.wrapOutboundOut(.end(nil)))
-        if !keepsAlive {
-            let channel = context.channel
-            end.whenComplete { _ in channel.close(promise: nil) }
-        }
-    }
-
-    /// Answers a request that cannot be read to its end, and closes the connection.
-    func refuse(_ status: HTTPResponseStatus, context: ChannelHandlerContext) {
-        if case .receiving(let request, let exchange?) = self.state {
-            self.onSession(of: request) { $0.requestAborted(exchange) }
-        }
-        self.finish(.refusal(status), version: .http1_1, context: context)
-    }
-
-    /// Writes the connection's last response.
-    private func finish(_ response: EngineResponse, version: HTTPVersion, context: ChannelHandlerContext) {
-        self.state = .closing
-        self.deadline = self.loop.now + .seconds(1)
-        self.writeParts(response, version: version, keepsAlive: false, context: context)
     }
 
     /// Passes the application's responses on, and notices their end.

@@ -16,8 +16,6 @@ struct RequestDeadlineList {
         self.handlers[ObjectIdentifier(handler)] = nil
     }
 
-    var count: Int { self.handlers.count }
-
     func closeExpired(now: NIODeadline) {
         for handler in self.handlers.values { handler.deadlineReached(now: now) }
     }

@@ -36,6 +36,11 @@ struct ByteArena: ~Copyable {
         return self.count + 2 * byteCount < Int(UInt32.max) / 2
     }
 
+    /// Whether so many bytes can be written once more.
+    func hasRoom(forCopyOf byteCount: Int) -> Bool {
+        self.count + byteCount < Int(UInt32.max)
+    }
+
     mutating func append(_ byte: UInt8) {
         self.reserve(1)
         self.storage[self.count] = byte

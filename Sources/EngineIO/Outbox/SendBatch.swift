@@ -41,10 +41,8 @@ struct SendBatch: ~Copyable {
     private var ring: OpaquePointer?
 
     init(path: SendPath) {
-        self.ring = path == .ioUring ? martlet_ring_create(Self.ringEntries) : nil
+        self.ring = path == .ioUring ? martlet_ring_create(UInt32(MARTLET_RING_ENTRIES)) : nil
     }
-
-    private static let ringEntries: UInt32 = 1024
 
     deinit {
         if let ring { martlet_ring_destroy(ring) }
@@ -106,6 +104,11 @@ struct SendBatch: ~Copyable {
             }
             return true
         }
+    }
+
+    /// One send outside of a batch: the bytes taken, 0 when the socket is full, -1 when it is broken.
+    static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Int {
+        martlet_send(descriptor, bytes.baseAddress, bytes.count)
     }
 
     private static func settle(_ result: inout Result, _ sent: Int) {

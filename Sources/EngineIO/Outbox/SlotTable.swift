@@ -28,10 +28,10 @@ struct Slot {
     var descriptor: CInt = -1
     /// The first range due this turn.
     var due = ArenaRange.empty
-    /// Further ranges due this turn, as a list in ``Outbox``; -1 for none.
+    /// Further ranges due this turn, as a list in `LoopShard.extraRanges`; -1 for none.
     var firstExtra: Int32 = -1
     var lastExtra: Int32 = -1
-    /// Place in the outbox's list of free slots.
+    /// Place in the table's list of free slots.
     var nextFree: Int32 = -1
 }
 

@@ -20,7 +20,6 @@ public final class EngineServer: Sendable {
     private let mounts: MountTable
     private let sendPath: SendPath
     private let maximumConnections: Int
-    private let logger: Logger
 
     /// Creates a server on every loop of a group.
     /// - Parameters:
@@ -42,7 +41,6 @@ public final class EngineServer: Sendable {
         self.mounts = MountTable()
         self.sendPath = sendPath
         self.maximumConnections = maximumConnections
-        self.logger = logger
     }
 
     /// The shards, in the order of their indexes.

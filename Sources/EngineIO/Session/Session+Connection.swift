@@ -34,15 +34,19 @@ extension Session: EngineConnection {
     }
 
     func pauseReading() {
+        guard self.isOpen else { return }
         self.isReadingPaused = true
         self.webSocket?.setReading(false)
+        self.updateDeadline()
     }
 
     func resumeReading() {
-        guard self.isReadingPaused else { return }
+        guard self.isReadingPaused, self.isOpen else { return }
         self.isReadingPaused = false
+        self.machine.readingResumed(now: self.loop.now, timing: self.settings.timing)
         self.webSocket?.setReading(true)
         self.answerPost()
+        self.updateDeadline()
     }
 
     func setDeadline(_ deadline: NIODeadline?) {

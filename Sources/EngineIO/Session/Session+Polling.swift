@@ -71,6 +71,7 @@ extension Session {
             // What a peer sends after a violation, or after its own close, is not looked at.
             while self.isOpen, let packet = try decoder.next() {
                 self.packetReceived(packet)
+                self.loop.flushIfLarge()
             }
         } catch {
             if case .tooManyPackets = error { self.loop.counters.hit(.payloadPackets) }

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import EngineIOCore
+import Logging
 import NIOCore
 
 /// The shell of one session: carries out what its state machine decides, on whichever transport carries it.
@@ -60,7 +61,8 @@ final class Session {
 
     /// Tells the shard's timer when this session next needs a look.
     func updateDeadline() {
-        var deadline = self.machine.nextDeadline ?? .distantFuture
+        // While the peer is not read its heartbeats cannot be heard, and their absence says nothing.
+        var deadline = (self.isReadingPaused ? nil : self.machine.nextDeadline) ?? .distantFuture
         if let handlerDeadline, self.isOpen { deadline = min(deadline, handlerDeadline) }
         if let lingerDeadline { deadline = min(deadline, lingerDeadline) }
         self.loop.deadlines[Int(self.slot)] = deadline
@@ -75,6 +77,7 @@ final class Session {
             self.handlerDeadline = nil
             self.handler?.deadlineReached(now: now)
         }
+        guard !self.isReadingPaused else { return self.updateDeadline() }
         self.act(on: self.machine.deadlineReached(now: now, timing: self.settings.timing), pingData: ByteBuffer())
     }
 
@@ -149,6 +152,7 @@ final class Session {
     /// What follows once the machine is closed.
     func finish(_ reason: EngineCloseReason) {
         self.loop.counters.sessionsClosed += 1
+        self.loop.logger.debug("session ended", metadata: ["eio.reason": "\(reason.rawValue)"])
         let handler = self.handler.take()
         handler?.closed(reason)
         self.dropUpgradingWebSocket()

@@ -25,6 +25,7 @@ final class LoopShard: EngineShard, @unchecked Sendable {
     var dirty: [ConnectionSlot] = []
     var extraRanges: [ExtraRange] = []
     var sendBatch: SendBatch
+    var isFlushing = false
 
     // Sessions (Shard/LoopShard+Sessions.swift)
     var sessions: [Session?] = []
@@ -83,11 +84,14 @@ final class LoopShard: EngineShard, @unchecked Sendable {
     }
 
     func execute(_ job: @escaping @Sendable () -> Void) {
-        if let source = Self.current.currentValue, source !== self, !source.peers.isEmpty {
+        // The caller's shard may belong to another server, whose mail does not come here.
+        if let source = Self.current.currentValue, source !== self, source.peers.indices.contains(self.index),
+            source.peers[self.index] === self
+        {
             source.mail[self.index].append(job)
             source.scheduleEndOfTurn()
         } else {
-            self.eventLoop.execute(job)
+            self.eventLoop.execute { self.perform([job]) }
         }
     }
 
@@ -109,10 +113,16 @@ final class LoopShard: EngineShard, @unchecked Sendable {
         for target in self.mail.indices where !self.mail[target].isEmpty {
             let jobs = self.mail[target]
             self.mail[target].removeAll(keepingCapacity: true)
-            self.peers[target].eventLoop.execute {
-                for job in jobs { job() }
-            }
+            let peer = self.peers[target]
+            peer.eventLoop.execute { peer.perform(jobs) }
         }
         self.flush()
+    }
+
+    private func perform(_ jobs: [@Sendable () -> Void]) {
+        for job in jobs {
+            job()
+            self.flushIfLarge()
+        }
     }
 }

@@ -10,7 +10,6 @@ final class WebSocketHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// Whether the WebSocket carries its session, or still has to prove itself beside polling.
     private let loop: LoopShard
     private var session: Session?
     private var reader: WebSocketFrameReader

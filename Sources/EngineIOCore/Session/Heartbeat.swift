@@ -45,6 +45,14 @@ package struct Heartbeat: Sendable, Equatable {
         }
     }
 
+    /// The peer is read again after a while in which it could not be heard: it gets its full time anew.
+    package mutating func readingResumed(now: NIODeadline, timeout: TimeAmount) {
+        switch self.phase {
+        case .idle: break
+        case .awaitingPong, .awaitingPing: self.deadline = max(self.deadline, now + timeout)
+        }
+    }
+
     package mutating func pingReceived(now: NIODeadline, interval: TimeAmount, timeout: TimeAmount) -> Action {
         guard self.phase == .awaitingPing else { return .violation }
         guard self.spendUnasked(now: now, interval: interval) else { return .violation }

@@ -28,6 +28,14 @@ extension SessionStateMachine {
         self.withHeartbeat { $0.pongReceived(now: now, interval: timing.pingInterval) }
     }
 
+    /// The peer is read again, after this side took no input for a while and could hear no heartbeat.
+    package mutating func readingResumed(now: NIODeadline, timing: Timing) {
+        _ = self.withHeartbeat { heartbeat in
+            heartbeat.readingResumed(now: now, timeout: timing.pingTimeout)
+            return .none
+        }
+    }
+
     /// ``nextDeadline`` has passed.
     package mutating func deadlineReached(now: NIODeadline, timing: Timing) -> HeartbeatAction {
         switch self.state {

@@ -65,7 +65,7 @@ public struct BroadcastOperator: Sendable {
             arguments: arguments,
             attachments: attachments
         )
-        self.namespace.adapter?.broadcast(event, to: self.target)
+        self.namespace.adapter.broadcast(event, to: self.target)
     }
 
     /// The matching sockets of this process.

@@ -16,17 +16,16 @@ public final class Namespace: Sendable {
     let shards: [NamespaceShard]
     private let master: Mutex<HandlerTable>
     private let middlewareList: Mutex<[@Sendable (Socket) async throws -> Void]>
-    private let adapterBox: Mutex<(any Adapter)?>
+    let adapter: any Adapter
 
     init(name: String, server: Server, makeAdapter: AdapterFactory) {
         self.name = name
         self.server = server
-        self.shards = server.shards.map { NamespaceShard(shard: $0) }
+        let shards = server.shards.map { NamespaceShard(shard: $0) }
+        self.shards = shards
+        self.adapter = makeAdapter(name, LocalNamespaceSockets(shards: shards))
         self.master = Mutex(HandlerTable())
         self.middlewareList = Mutex([])
-        self.adapterBox = Mutex(nil)
-        let adapter = makeAdapter(name, LocalNamespaceSockets(shards: self.shards))
-        self.adapterBox.withLock { $0 = adapter }
     }
 
     // MARK: Handlers
@@ -128,8 +127,6 @@ public final class Namespace: Sendable {
     }
 
     // MARK: Broadcasting
-
-    var adapter: (any Adapter)? { self.adapterBox.withLock { $0 } }
 
     /// Everybody in the namespace, to begin a broadcast with.
     public var broadcast: BroadcastOperator { BroadcastOperator(namespace: self) }

@@ -10,7 +10,7 @@ import Synchronization
 /// ```swift
 /// let io = Server(shards: engine.shards, logger: logger)
 /// io.of("/").on("message") { socket, text in
-///     await socket.emit("message-back", text as String)
+///     try socket.emit("message-back", text as String)
 /// }
 /// engine.mount("/socket.io/") { io.accept($0) }
 /// ```

@@ -85,7 +85,8 @@ extension Socket {
             self.namespace.server.logger.debug(
                 "event handler failed",
                 metadata: [
-                    "sio.namespace": "\(self.namespace.name)", "sio.event": "\(event.name)", "error": "\(error)",
+                    "sio.namespace": "\(self.namespace.name)", "sio.event": "\(event.name)",
+                    "error": "\(type(of: error))",
                 ]
             )
         }

@@ -1,0 +1,73 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import NIOCore
+import NIOHTTP1
+
+// The way back: answers of sessions, refusals, and what closes the connection afterwards.
+extension EngineHTTPHandler {
+    /// The session's answer to the request that waits here.
+    func answer(_ exchange: HTTPExchange, with answer: HTTPExchange.Answer) {
+        guard let context else { return }
+        switch self.state {
+        case .waiting(let request, let waiting) where waiting === exchange:
+            self.write(
+                .answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin),
+                for: request,
+                context: context
+            )
+        case .receiving(let request, let announced) where announced === exchange:
+            // The rest of the body is of no use to anybody.
+            let response = EngineResponse.answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin)
+            self.finish(response, version: request.head.version, context: context)
+        case .idle, .receiving, .waiting, .application, .closing, .upgrading:
+            // Legal: the session ended while its answer was on the way, or the other way round.
+            break
+        }
+    }
+
+    func write(_ response: EngineResponse, for request: EngineRequest, context: ChannelHandlerContext) {
+        let keepsAlive = request.head.isKeepAlive && !request.isUpgrade
+        self.state = keepsAlive ? .idle : .closing
+        self.deadline = self.loop.now + self.server.keepAliveTimeout
+        self.writeParts(response, version: request.head.version, keepsAlive: keepsAlive, context: context)
+    }
+
+    private func writeParts(
+        _ response: EngineResponse,
+        version: HTTPVersion,
+        keepsAlive: Bool,
+        context: ChannelHandlerContext
+    ) {
+        var head = HTTPResponseHead(version: version, status: response.status, headers: response.headers)
+        if !keepsAlive {
+            head.headers.replaceOrAdd(name: "connection", value: "close")
+        } else if version.minor == 0 {
+            head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
+        }
+        context.write(self.wrapOutboundOut(.head(head)), promise: nil)
+        if let body = response.body {
+            context.write(self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
+        let end = context.writeAndFlush(self.wrapOutboundOut(.end(nil)))
+        if !keepsAlive {
+            let channel = context.channel
+            end.whenComplete { _ in channel.close(promise: nil) }
+        }
+    }
+
+    /// Answers a request that cannot be read to its end, and closes the connection.
+    func refuse(_ status: HTTPResponseStatus, context: ChannelHandlerContext) {
+        if case .receiving(let request, let exchange?) = self.state {
+            self.onSession(of: request) { $0.requestAborted(exchange) }
+        }
+        self.finish(.refusal(status), version: .http1_1, context: context)
+    }
+
+    /// Writes the connection's last response.
+    private func finish(_ response: EngineResponse, version: HTTPVersion, context: ChannelHandlerContext) {
+        self.state = .closing
+        self.deadline = self.loop.now + .seconds(1)
+        self.writeParts(response, version: version, keepsAlive: false, context: context)
+    }
+}
