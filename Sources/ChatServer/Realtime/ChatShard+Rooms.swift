@@ -19,7 +19,25 @@ extension ChatShard {
     }
 
     func perform(_ actions: [RoomHubAction<ChatMember, JoinReply>]) {
-        for action in actions { self.perform(action) }
+        var rest = actions[...]
+        while let action = rest.popFirst() {
+            if case .replay(let progress, let reply) = action, case .read(let reading)? = rest.first {
+                rest.removeFirst()
+                self.replay(progress, reply, then: reading)
+            } else {
+                self.perform(action)
+            }
+        }
+    }
+
+    /// Gives one socket a page of a replay, and reads the next one once the socket has taken this one: a long past must not count
+    /// against the socket's byte budget.
+    private func replay(_ progress: JoinProgress<ChatMember>, _ reply: JoinReply, then next: RoomReading) {
+        let socket = progress.member.socket
+        socket.shard.run {
+            if progress.isAwaited(by: reply) { progress.send(users: progress.users.map(EncodedUsers.init)) }
+            socket.whenFlushed { self.shard.run { self.read(next) } }
+        }
     }
 
     private func perform(_ action: RoomHubAction<ChatMember, JoinReply>) {

@@ -259,6 +259,24 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         }
     }
 
+    /// The peer has closed its side.
+    ///
+    /// An application's answer under way still goes out; whoever polls is taken to be gone, since browsers abort
+    /// requests this way.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .inputClosed? = event as? ChannelEvent else { return context.fireUserInboundEventTriggered(event) }
+        switch self.state {
+        case .application:
+            self.closesAfterApplication = true
+            context.fireUserInboundEventTriggered(event)
+        case .closing:
+            // The last answer is on its way.
+            break
+        case .idle, .receiving, .waiting, .upgrading:
+            context.close(promise: nil)
+        }
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         switch self.state {
         case .waiting(let request, let exchange), .receiving(let request, let exchange?):

@@ -11,8 +11,10 @@ struct DueRanges {
 
 // The end of a turn: everything that is due leaves.
 extension LoopShard {
-    /// How many bytes of scattered ranges are brought together for one receiver. A copy of its own is only worth it while it is
-    /// small; beyond, each range has a send of its own, and a thousand receivers do not make a thousand copies.
+    /// How many bytes of scattered ranges are brought together for one receiver.
+    ///
+    /// A copy of its own is only worth it while it is small; beyond, each range has a send of its own, and a thousand
+    /// receivers do not make a thousand copies.
     private static let maximumJoinedBytes = 64 * 1024
 
     /// Sends everything that is due.
@@ -133,6 +135,7 @@ extension LoopShard {
         case .none:
             break
         }
+        if self.slots[slot].due.isEmpty { session.noteFlushed() }
         // What was noted meanwhile, such as the close frame itself, goes first: the next round comes by again.
         if self.slots[slot].isClosing, self.slots[slot].due.isEmpty { session.finishClosing() }
     }

@@ -39,8 +39,8 @@ public struct EngineChildChannel: ServerChildChannel {
             guard let loop = self.server.shard(of: channel.eventLoop) else {
                 throw ChannelError.inappropriateOperationForState
             }
-            // A peer that closes its side is gone: a poll must not wait for it.
-            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+            // A peer that closes its side may still want the answer to what it asked; see `EngineHTTPHandler`.
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
             var limits = NIOHTTPDecoderLimitConfiguration()
             limits.maxHeaderFieldCount = 100
             limits.maxHeaderFieldSize = 16 * 1024

@@ -33,6 +33,20 @@ extension Session: EngineConnection {
         self.end(reason)
     }
 
+    func whenFlushed(_ job: @escaping @Sendable () -> Void) {
+        guard self.isOpen else { return job() }
+        self.flushWaiters.append(job)
+        self.loop.markForFlush(self.slot)
+    }
+
+    /// Tells whoever waits that nothing is left to go.
+    func noteFlushed() {
+        guard !self.flushWaiters.isEmpty, self.queue.isEmpty && self.backlogBytes == 0 || !self.isOpen else { return }
+        let waiters = self.flushWaiters
+        self.flushWaiters = []
+        for waiter in waiters { waiter() }
+    }
+
     func pauseReading() {
         guard self.isOpen else { return }
         self.isReadingPaused = true

@@ -128,6 +128,6 @@ extension Session {
         guard self.backlogBytes == 0, self.webSocket != nil else { return }
         self.loop.slots[self.slot].hasBacklog = false
         if self.loop.slots[self.slot].descriptor >= 0 { self.loop.slots[self.slot].way = .direct }
-        if self.loop.slots[self.slot].isClosing { self.loop.markForFlush(self.slot) }
+        if self.loop.slots[self.slot].isClosing || !self.flushWaiters.isEmpty { self.loop.markForFlush(self.slot) }
     }
 }

@@ -34,6 +34,9 @@ final class Session {
     /// Bytes handed to NIO's writes that have not left yet.
     var backlogBytes = 0
 
+    /// Whom to tell when all that was sent has left.
+    var flushWaiters: [@Sendable () -> Void] = []
+
     var handlerDeadline: NIODeadline?
     var lingerDeadline: NIODeadline?
     var isReadingPaused = false
@@ -155,6 +158,7 @@ final class Session {
         self.loop.logger.debug("session ended", metadata: ["eio.reason": "\(reason.rawValue)"])
         let handler = self.handler.take()
         handler?.closed(reason)
+        self.noteFlushed()
         self.dropUpgradingWebSocket()
         switch self.loop.slots[self.slot].way {
         case .direct, .channel:

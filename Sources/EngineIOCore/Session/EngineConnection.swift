@@ -25,6 +25,9 @@ public protocol EngineConnection: AnyObject {
     func send(binary: ByteBuffer)
     /// Sends what is due, then ends the session; the handler's ``EngineConnectionHandler/closed(_:)`` is called at once.
     func close(_ reason: EngineCloseReason)
+    /// Calls back, on the shard, once all that was sent before has left: taken by the network, or fetched by a poll. Or once the
+    /// session has ended.
+    func whenFlushed(_ job: @escaping @Sendable () -> Void)
     /// Stops taking input from the peer, so that its sends back up in the network. Calls do not nest.
     func pauseReading()
     /// Takes input again.

@@ -38,6 +38,13 @@ extension Socket {
         }
     }
 
+    /// Calls back, on ``shard``, once all that was emitted to this client before has left, or the client has.
+    ///
+    /// For senders of much: what waits for a client counts against its byte budget.
+    public func whenFlushed(_ job: @escaping @Sendable () -> Void) {
+        self.shard.run { self.client.connection.whenFlushed(job) }
+    }
+
     /// Sends an event and waits for the client's acknowledgement.
     ///
     /// `timeout`: how long to wait; the server's default if not given.

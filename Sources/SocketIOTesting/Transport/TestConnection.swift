@@ -122,6 +122,9 @@ package final class TestConnection: EngineConnection {
         self.home.remove(self)
     }
 
+    /// Nothing ever waits here.
+    package func whenFlushed(_ job: @escaping @Sendable () -> Void) { job() }
+
     package func pauseReading() {
         self.isReadingPaused = true
         self.pauseCount += 1
