@@ -36,7 +36,7 @@ extension EngineHTTPHandler {
             let session = home.session(id, of: request.settings)
             let error: HandshakeError? =
                 if let session, session.isOpen {
-                    session.machine.upgradeRequested(now: home.now, timing: session.settings.timing) ? nil : .badRequest
+                    session.upgradeRequested() ? nil : .badRequest
                 } else {
                     .unknownSession
                 }
