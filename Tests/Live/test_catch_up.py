@@ -21,7 +21,7 @@ def test_a_past_larger_than_the_byte_budget(drivers, generations, kind, name):
                 assert http.post(f"{own.url}/messages", json=body, timeout=10).status_code == 200
         with Chat(own.url, drivers, generations) as chat:
             client = chat.user(kind, name("ann"))
-            joined = client.request("join", {"room_id": "past", "after": 0})
+            joined = client.call("join", {"room_id": "past", "after": 0})
             assert joined["last_seq"] == MESSAGES
             assert [client.expect("message")["seq"] for _ in range(MESSAGES)] == list(range(1, MESSAGES + 1))
 

@@ -5,7 +5,9 @@ import NIOCore
 
 // The upgrade to WebSocket, and the session's life on it.
 extension Session {
-    /// A WebSocket asks to be let in beside polling. Returns whether it may, and has a limited time from then on.
+    /// A WebSocket asks to be let in beside polling.
+    ///
+    /// Returns whether it may, and has a limited time from then on.
     func upgradeRequested() -> Bool {
         defer { self.updateDeadline() }
         return self.machine.upgradeRequested(now: self.loop.now, timing: self.settings.timing)
