@@ -32,10 +32,11 @@ extension ChatShard {
 
     /// Gives one socket a page of a replay, and reads the next one once the socket has taken this one: a long past must not count
     /// against the socket's byte budget.
-    private func replay(_ progress: JoinProgress<ChatMember>, _ reply: JoinReply, then next: RoomReading) {
+    private func replay(_ progress: JoinProgress<ChatMember>, _ reply: JoinReply, then next: RoomReading?) {
         let socket = progress.member.socket
         socket.shard.run {
             if progress.isAwaited(by: reply) { progress.send(users: progress.users.map(EncodedUsers.init)) }
+            guard let next else { return }
             socket.whenFlushed { self.shard.run { self.read(next) } }
         }
     }
@@ -63,10 +64,7 @@ extension ChatShard {
         case .suspend(let member, let room):
             member.socket.leave(.init(room))
         case .replay(let progress, let reply):
-            progress.member.socket.shard.run {
-                guard progress.isAwaited(by: reply) else { return }
-                progress.send(users: progress.users.map(EncodedUsers.init))
-            }
+            self.replay(progress, reply, then: nil)
         case .joined(let progress, let reply, let lastSequence, let users):
             progress.member.socket.shard.run {
                 progress.complete(reply, lastSequence: lastSequence, users: users)
