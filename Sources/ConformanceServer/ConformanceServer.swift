@@ -90,7 +90,7 @@ private final class EchoHandler: EngineConnectionHandler {
     }
 
     func binaryReceived(_ bytes: ByteBuffer) {
-        self.connection.send(binary: bytes)
+        self.connection.send(EngineMessage(binary: bytes), isVolatile: false)
     }
 
     func closed(_ reason: EngineCloseReason) {}

@@ -31,7 +31,7 @@ struct ByteArena: ~Copyable {
 
     /// Whether a message still fits into what an ``ArenaRange`` can address, in both wire forms and with some to spare.
     func hasRoom(for message: EngineMessage) -> Bool {
-        var byteCount = message.text.readableBytes
+        var byteCount = message.text?.readableBytes ?? 0
         for attachment in message.attachments { byteCount += attachment.readableBytes }
         return self.count + 2 * byteCount < Int(UInt32.max) / 2
     }

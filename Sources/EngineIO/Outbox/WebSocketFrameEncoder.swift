@@ -50,7 +50,7 @@ extension ByteArena {
     /// A message with its attachments.
     mutating func appendMessage(_ message: EngineMessage, revision: ProtocolRevision) -> ArenaRange {
         let start = UInt32(truncatingIfNeeded: self.count)
-        self.appendTextPacket(UInt8(ascii: "4"), message.text)
+        if let text = message.text { self.appendTextPacket(UInt8(ascii: "4"), text) }
         for attachment in message.attachments {
             self.appendBinaryMessage(attachment, revision: revision)
         }

@@ -15,20 +15,6 @@ extension Session: EngineConnection {
         self.loop.send(message, to: self.slot, isVolatile: isVolatile)
     }
 
-    func send(binary: ByteBuffer) {
-        guard self.isOpen else { return }
-        switch self.loop.slots[self.slot].way {
-        case .direct, .channel:
-            self.loop.sendFrames(to: self.slot) {
-                $0.appendBinaryMessage(binary, revision: self.handshake.revision)
-            }
-        case .queue:
-            self.enqueue(.packet(.message(.binary(binary))))
-        case .none:
-            break
-        }
-    }
-
     func close(_ reason: EngineCloseReason) {
         self.end(reason)
     }

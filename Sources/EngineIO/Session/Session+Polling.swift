@@ -157,7 +157,7 @@ extension Session {
             case .packet(let packet):
                 encoder.append(packet)
             case .message(let message):
-                encoder.append(.message(.text(message.text)))
+                if let text = message.text { encoder.append(.message(.text(text))) }
                 for attachment in message.attachments { encoder.append(.message(.binary(attachment))) }
             }
         }

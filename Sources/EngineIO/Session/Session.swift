@@ -222,7 +222,7 @@ enum QueuedPacket {
     /// How many packets it is on the wire.
     var packetCount: Int {
         switch self {
-        case .message(let message): 1 + message.attachments.count
+        case .message(let message): (message.text == nil ? 0 : 1) + message.attachments.count
         case .packet: 1
         }
     }
@@ -230,7 +230,7 @@ enum QueuedPacket {
     /// Whether its text has characters that take two UTF-16 code units.
     var hasSurrogatePairs: Bool {
         switch self {
-        case .message(let message): message.text.hasSurrogatePairs
+        case .message(let message): message.text?.hasSurrogatePairs ?? false
         case .packet(.message(.text(let text))): text.hasSurrogatePairs
         case .packet: false
         }
@@ -240,7 +240,7 @@ enum QueuedPacket {
     var byteCount: Int {
         switch self {
         case .message(let message):
-            message.attachments.reduce(message.text.readableBytes + 1) { $0 + $1.readableBytes + 1 }
+            message.attachments.reduce(message.text.map { $0.readableBytes + 1 } ?? 0) { $0 + $1.readableBytes + 1 }
         case .packet(.message(.binary(let bytes))), .packet(.message(.text(let bytes))):
             bytes.readableBytes + 1
         case .packet:

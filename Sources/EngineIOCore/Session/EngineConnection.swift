@@ -21,8 +21,6 @@ public protocol EngineConnection: AnyObject {
     ///
     /// `isVolatile`: drop the message if it cannot leave at once.
     func send(_ message: EngineMessage, isVolatile: Bool)
-    /// Sends one binary message.
-    func send(binary: ByteBuffer)
     /// Sends what is due, then ends the session; the handler's ``EngineConnectionHandler/closed(_:)`` is called at once.
     func close(_ reason: EngineCloseReason)
     /// Calls back, on the shard, once all that was sent before has left: taken by the network, or fetched by a poll. Or once the

@@ -2,13 +2,13 @@
 
 public import NIOCore
 
-/// What the layer above sends in one piece: a text message and the binary attachments that follow it.
+/// What the layer above sends in one piece: a text message, binary messages, or a text and the binary ones that follow it.
 ///
 /// The text is the Engine.IO message's data without its packet type (`2["hello"]`, not `42["hello"]`); the engine adds the
 /// type and the framing of the wire form that each receiver needs, once per form.
 public struct EngineMessage: Sendable, Equatable {
-    /// The text part; its readable bytes are UTF-8.
-    public var text: ByteBuffer
+    /// The text part, whose readable bytes are UTF-8; `nil` if all is binary.
+    public var text: ByteBuffer?
     /// Binary parts, sent after the text in this order, with nothing in between.
     public var attachments: [ByteBuffer]
 
@@ -16,5 +16,11 @@ public struct EngineMessage: Sendable, Equatable {
     public init(text: ByteBuffer, attachments: [ByteBuffer] = []) {
         self.text = text
         self.attachments = attachments
+    }
+
+    /// Creates a binary message.
+    public init(binary: ByteBuffer) {
+        self.text = nil
+        self.attachments = [binary]
     }
 }

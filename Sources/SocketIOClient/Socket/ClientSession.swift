@@ -46,7 +46,7 @@ final class ClientSession: EngineClientDelegate {
     }
 
     func send(_ message: EngineMessage) {
-        message.text.withUnsafeReadableBytes { self.engine.send(text: $0) }
+        message.text?.withUnsafeReadableBytes { self.engine.send(text: $0) }
         for attachment in message.attachments { self.engine.send(binary: attachment) }
     }
 

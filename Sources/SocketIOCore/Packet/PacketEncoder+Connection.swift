@@ -16,16 +16,16 @@ extension PacketEncoder {
         namespace: String = SocketIOPacket.mainNamespace,
         revision: ProtocolRevision
     ) -> EngineMessage {
-        var message = self.header(.connect, namespace)
-        guard revision == .v4 else { return message }
-        message.text.writeStaticString("{\"sid\":")
-        message.text.writeJSONString(sid)
+        var text = self.header(.connect, namespace)
+        guard revision == .v4 else { return EngineMessage(text: text) }
+        text.writeStaticString("{\"sid\":")
+        text.writeJSONString(sid)
         if let pid {
-            message.text.writeStaticString(",\"pid\":")
-            message.text.writeJSONString(pid)
+            text.writeStaticString(",\"pid\":")
+            text.writeJSONString(pid)
         }
-        message.text.writeStaticString("}")
-        return message
+        text.writeStaticString("}")
+        return EngineMessage(text: text)
     }
 
     /// Encodes the refusal by a middleware: `4/admin,{"message":"…","data":…}`.
@@ -44,13 +44,13 @@ extension PacketEncoder {
         case .v4:
             return self.connectErrorObject(message: message, data: data, namespace: namespace)
         case .v3:
-            var refusal = self.header(.connectError, namespace)
+            var text = self.header(.connectError, namespace)
             if let data, !data.isFalsy {
-                refusal.text.writeJSON(data)
+                text.writeJSON(data)
             } else {
-                refusal.text.writeJSONString(message)
+                text.writeJSONString(message)
             }
-            return refusal
+            return EngineMessage(text: text)
         }
     }
 
@@ -63,26 +63,25 @@ extension PacketEncoder {
 
     /// Encodes the end of access to a namespace: `1/admin,`.
     public static func disconnect(namespace: String = SocketIOPacket.mainNamespace) -> EngineMessage {
-        self.header(.disconnect, namespace)
+        EngineMessage(text: self.header(.disconnect, namespace))
     }
 
     private static func connectErrorObject(message: String, data: JSONValue?, namespace: String) -> EngineMessage {
-        var refusal = self.header(.connectError, namespace)
-        refusal.text.writeStaticString("{\"message\":")
-        refusal.text.writeJSONString(message)
+        var text = self.header(.connectError, namespace)
+        text.writeStaticString("{\"message\":")
+        text.writeJSONString(message)
         if let data {
-            refusal.text.writeStaticString(",\"data\":")
-            refusal.text.writeJSON(data)
+            text.writeStaticString(",\"data\":")
+            text.writeJSON(data)
         }
-        refusal.text.writeStaticString("}")
-        return refusal
+        text.writeStaticString("}")
+        return EngineMessage(text: text)
     }
 
-    private static func header(_ kind: SocketIOPacket.Kind, _ namespace: String) -> EngineMessage {
-        var message = EngineMessage(text: .init())
-        message.text.reserveCapacity(self.headerCapacity(namespace) + 64)
-        self.writeHeader(kind, namespace: namespace, into: &message.text)
-        return message
+    private static func header(_ kind: SocketIOPacket.Kind, _ namespace: String) -> ByteBuffer {
+        var text = ByteBufferAllocator().buffer(capacity: self.headerCapacity(namespace) + 64)
+        self.writeHeader(kind, namespace: namespace, into: &text)
+        return text
     }
 }
 

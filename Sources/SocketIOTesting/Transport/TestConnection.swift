@@ -76,7 +76,7 @@ package final class TestConnection: EngineConnection {
         guard self.closeReason == nil else { return }
         guard !self.isReadingPaused else { return self.unread.append(message) }
         self.loop.perform(onShard: self.home.index) {
-            self.handler?.textReceived(message.text)
+            if let text = message.text { self.handler?.textReceived(text) }
             for attachment in message.attachments { self.handler?.binaryReceived(attachment) }
         }
     }
@@ -104,13 +104,8 @@ package final class TestConnection: EngineConnection {
 
     package func send(_ message: EngineMessage, isVolatile: Bool) {
         guard self.closeReason == nil, self.isWritable || !isVolatile else { return }
-        self.sent.append(.text(String(buffer: message.text)))
-        for attachment in message.attachments { self.send(binary: attachment) }
-    }
-
-    package func send(binary: ByteBuffer) {
-        guard self.closeReason == nil else { return }
-        self.sent.append(.binary(Array(binary.readableBytesView)))
+        if let text = message.text { self.sent.append(.text(String(buffer: text))) }
+        for attachment in message.attachments { self.sent.append(.binary(Array(attachment.readableBytesView))) }
     }
 
     package func close(_ reason: EngineCloseReason) {

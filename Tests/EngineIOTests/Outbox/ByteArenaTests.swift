@@ -41,6 +41,13 @@ import Testing
         )
     }
 
+    @Test func `a message may be binary alone`() {
+        let message = EngineMessage(binary: ByteBuffer(bytes: [1, 2]))
+        #expect(Self.frames { _ = $0.appendMessage(message, revision: .v4) } == [0x82, 2, 1, 2])
+        #expect(QueuedPacket.message(message).packetCount == 1)
+        #expect(QueuedPacket.message(message).byteCount == 3)
+    }
+
     @Test func `packets for polling alone write nothing`() {
         let packets: [EngineIOPacket] = [.close, .upgrade, .noop]
         for packet in packets { #expect(Self.frames { $0.append(.packet(packet), revision: .v4) } == []) }

@@ -46,7 +46,8 @@ extension PacketDecoder {
 extension EngineMessage {
     /// The message as its receiver sees it.
     var messages: [Message] {
-        [.text(String(buffer: self.text))] + self.attachments.map { .binary(Array($0.readableBytesView)) }
+        (self.text.map { [.text(String(buffer: $0))] } ?? [])
+            + self.attachments.map { .binary(Array($0.readableBytesView)) }
     }
 }
 
