@@ -68,18 +68,7 @@ public struct BroadcastOperator: Sendable {
         self.namespace.adapter.broadcast(event, to: self.target)
     }
 
-    /// The matching sockets of this process.
-    public func localSockets() async -> [Socket] {
-        var sockets: [Socket] = []
-        for part in self.namespace.shards {
-            sockets += await withCheckedContinuation { continuation in
-                part.shard.run { continuation.resume(returning: part.sockets(matching: self.target)) }
-            }
-        }
-        return sockets
-    }
-
-    /// Sends an event to the matching sockets of this process, and gathers their acknowledgements.
+    /// Sends an event to the matching sockets and gathers their acknowledgements.
     ///
     /// Waits until all have answered or the time is up (``timeout(_:)``, or the server's default).
     /// - Returns: The answers that came, in no particular order, and how many did not.
@@ -87,26 +76,54 @@ public struct BroadcastOperator: Sendable {
     public func emitWithAck(
         _ event: String,
         _ arguments: any Encodable & Sendable...
-    ) async throws -> (replies: [AckReply], missing: Int) {
+    ) async throws -> BroadcastAnswers {
         let encoded = try EncodedArguments(arguments)
+        let event = BroadcastEvent(
+            namespace: self.namespace.name,
+            name: event,
+            arguments: encoded.json,
+            attachments: encoded.attachments
+        )
         let timeout = self.acknowledgementTimeout ?? self.namespace.server.options.acknowledgementTimeout
-        return await withTaskGroup(of: AckReply?.self) { group in
-            for socket in await self.localSockets() {
-                group.addTask {
-                    try? await socket.emitWithAck(
-                        raw: event,
-                        arguments: encoded.json,
-                        attachments: encoded.attachments,
-                        timeout: timeout
-                    )
-                }
+        return await withCheckedContinuation { continuation in
+            self.namespace.adapter.broadcast(event, to: self.target, answersWithin: timeout) {
+                continuation.resume(returning: $0)
             }
-            var replies: [AckReply] = []
-            var missing = 0
-            for await reply in group {
-                if let reply { replies.append(reply) } else { missing += 1 }
-            }
-            return (replies, missing)
         }
+    }
+
+    // MARK: Sockets
+
+    /// The matching sockets of this process.
+    public func localSockets() async -> [Socket] {
+        var sockets: [Socket] = []
+        for part in self.namespace.shards {
+            sockets += await part.read { [target = self.target] in $0.sockets(matching: target) }
+        }
+        return sockets
+    }
+
+    /// The matching sockets of every process, as they are now.
+    /// - Throws: ``SocketIOCore/ClusterError`` when a process that is alive did not answer in time.
+    public func fetchSockets() async throws -> [RemoteSocket] {
+        let descriptions = try await withCheckedThrowingContinuation { continuation in
+            self.namespace.adapter.fetchSockets(self.target) { continuation.resume(with: $0) }
+        }
+        return descriptions.map { RemoteSocket($0, namespace: self.namespace) }
+    }
+
+    /// Makes the matching sockets members of rooms.
+    public func socketsJoin(_ rooms: Room...) {
+        self.namespace.adapter.join(rooms, self.target)
+    }
+
+    /// Ends the membership of the matching sockets in rooms.
+    public func socketsLeave(_ rooms: Room...) {
+        self.namespace.adapter.leave(rooms, self.target)
+    }
+
+    /// Puts the matching sockets out of the namespace, or with `close` out of all their namespaces, and ends their connections.
+    public func disconnectSockets(close: Bool = false) {
+        self.namespace.adapter.disconnect(self.target, closing: close)
     }
 }

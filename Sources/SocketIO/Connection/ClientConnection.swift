@@ -108,11 +108,26 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     }
 
     private func connect(to name: String, auth: JSONValue) {
-        guard let namespace = self.server.namespace(named: name) else {
-            self.send(PacketEncoder.invalidNamespace(name))
-            return self.refused(name)
-        }
         let handshake = Handshake(connection: self.connection.handshake, auth: auth)
+        if let namespace = self.server.hold(name) { return self.connect(to: namespace, handshake) }
+        guard self.server.hasPredicates else { return self.refuseUnknown(name) }
+        Task {
+            let namespace = await self.server.hold(name, askingFor: handshake)
+            self.shard.execute {
+                if let namespace { self.connect(to: namespace, handshake) } else { self.refuseUnknown(name) }
+            }
+        }
+    }
+
+    private func refuseUnknown(_ name: String) {
+        guard !self.isClosed else { return }
+        self.send(PacketEncoder.invalidNamespace(name))
+        self.refused(name)
+    }
+
+    /// Lets the client into a namespace that is held for it, if the namespace's middleware does.
+    private func connect(to namespace: Namespace, _ handshake: Handshake) {
+        let name = namespace.name
         let socket = Socket(id: self.socketID(in: name), namespace: namespace, client: self, handshake: handshake)
         let middleware = namespace.middleware
         guard !middleware.isEmpty else { return self.admit(socket) }

@@ -10,6 +10,9 @@ struct EncodedArguments: Sendable {
     private(set) var json = ByteBuffer()
     private(set) var attachments: [ByteBuffer] = []
 
+    /// The values one by one.
+    var values: [JSONValue] { JSONValue.list(joined: self.json) }
+
     /// Encodes values with Foundation's encoder.
     ///
     /// `Data` anywhere in a value, and `ByteBuffer` as a value of its own, become attachments; `JSONValue` is passed through.

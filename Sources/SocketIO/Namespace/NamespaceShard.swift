@@ -9,16 +9,31 @@ import SocketIOCore
 /// `@unchecked Sendable`: every `var` is touched on the shard only.
 final class NamespaceShard: @unchecked Sendable {
     let shard: any EngineShard
-    var handlers = HandlerTable()
+    var handlers: HandlerTable
+    var observers: RoomObservers?
+    /// How many sockets of this shard have listeners of their own for what goes out.
+    var outgoingListenerCount = 0
     private(set) var rooms = RoomIndex()
     private var socketsBySlot: [Socket?] = []
     /// By the room that a socket's id is; no entry of the room index is spent on it.
     private var socketsByID: [Room: Socket] = [:]
     private var selected: [ConnectionSlot] = []
+    private var nextSharedAckID = AckTable<AckCallback>.firstSharedID
 
-    init(shard: any EngineShard) {
+    init(shard: any EngineShard, handlers: HandlerTable, observers: RoomObservers?) {
         self.shard = shard
+        self.handlers = handlers
+        self.observers = observers
     }
+
+    /// Asks the shard for something; from anywhere.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (NamespaceShard) -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            self.shard.run { continuation.resume(returning: body(self)) }
+        }
+    }
+
+    // MARK: Sockets
 
     func add(_ socket: Socket) {
         let index = Int(socket.slot)
@@ -29,9 +44,9 @@ final class NamespaceShard: @unchecked Sendable {
     }
 
     func remove(_ socket: Socket) {
-        let index = Int(socket.slot)
-        guard self.socketsBySlot.indices.contains(index), self.socketsBySlot[index] === socket else { return }
-        self.socketsBySlot[index] = nil
+        guard self.contains(socket) else { return }
+        if self.observers != nil { for room in self.rooms(of: socket) { self.leave(socket, room) } }
+        self.socketsBySlot[Int(socket.slot)] = nil
         self.socketsByID[Room(socket.id)] = nil
         _ = self.rooms.remove(socket.slot)
     }
@@ -42,14 +57,34 @@ final class NamespaceShard: @unchecked Sendable {
         return self.socketsBySlot.indices.contains(index) && self.socketsBySlot[index] === socket
     }
 
+    /// The matching sockets.
+    func sockets(matching target: BroadcastTarget) -> [Socket] {
+        self.select(target)
+        return self.selected.compactMap { self.socketsBySlot[Int($0)] }
+    }
+
+    // MARK: Rooms
+
     func join(_ socket: Socket, _ room: Room) {
         guard self.contains(socket) else { return }
-        _ = self.rooms.join(socket.slot, room)
+        let result = self.rooms.join(socket.slot, room)
+        guard let observers = self.observers else { return }
+        switch result {
+        case .created: observers.joined(room, socket, isFirstOnShard: true)
+        case .joined: observers.joined(room, socket, isFirstOnShard: false)
+        case .alreadyMember, .absent: break
+        }
     }
 
     func leave(_ socket: Socket, _ room: Room) {
         guard self.contains(socket) else { return }
-        _ = self.rooms.leave(socket.slot, room)
+        let result = self.rooms.leave(socket.slot, room)
+        guard let observers = self.observers else { return }
+        switch result {
+        case .emptied: observers.left(room, socket, isLastOnShard: true)
+        case .left: observers.left(room, socket, isLastOnShard: false)
+        case .notMember: break
+        }
     }
 
     /// The rooms of a socket; none once it has left, though another may have its slot by then.
@@ -57,8 +92,12 @@ final class NamespaceShard: @unchecked Sendable {
         self.contains(socket) ? self.rooms.rooms(of: socket.slot) : []
     }
 
+    // MARK: Broadcasts
+
     /// Sends an event to the matching sockets of this shard.
     func deliver(_ event: BroadcastEvent, to target: BroadcastTarget) {
+        // Listeners may change the rooms that are being walked over, so with them the receivers are selected first.
+        if self.hasOutgoingListeners { return self.deliverToListeners(event, target) }
         if target.rooms.count == 1, target.except.isEmpty, target.exceptSocket == nil {
             let room = target.rooms[0]
             // Others may be in a room that is named like a socket's id, so such a target needs a selection.
@@ -73,16 +112,50 @@ final class NamespaceShard: @unchecked Sendable {
         self.selected.withUnsafeBufferPointer { self.send(event, to: $0, target) }
     }
 
+    /// Sends an event to the matching sockets of this shard and asks each for an acknowledgement.
+    ///
+    /// All are asked with the same packet, under a number that each keeps for it. Returns how many were asked; `answered` is
+    /// called once for each of them.
+    func ask(
+        _ event: BroadcastEvent,
+        to target: BroadcastTarget,
+        within timeout: Duration,
+        answered: @escaping @Sendable (AckReply?) -> Void
+    ) -> Int {
+        let sockets = self.sockets(matching: target)
+        guard !sockets.isEmpty else { return 0 }
+        let id = self.nextSharedAckID
+        self.nextSharedAckID += 1
+        let message = event.message(askingFor: id)
+        var asked: [ConnectionSlot] = []
+        for socket in sockets {
+            if self.hasOutgoingListeners { socket.noteOutgoing(OutgoingEvent(event)) }
+            guard socket.awaitAcknowledgement(sharedID: id, within: timeout, { answered(try? $0.get()) }) else {
+                // It owes as many answers as it may, so this one would never come.
+                answered(nil)
+                continue
+            }
+            asked.append(socket.slot)
+        }
+        asked.withUnsafeBufferPointer { self.shard.send(message, to: $0, isVolatile: target.isVolatile) }
+        return sockets.count
+    }
+
+    var hasOutgoingListeners: Bool { self.outgoingListenerCount > 0 || !self.handlers.events.outgoing.isEmpty }
+
+    private func deliverToListeners(_ event: BroadcastEvent, _ target: BroadcastTarget) {
+        let sockets = self.sockets(matching: target)
+        let outgoing = OutgoingEvent(event)
+        for socket in sockets { socket.noteOutgoing(outgoing) }
+        // A listener may have put sockets out.
+        let slots = sockets.filter { self.contains($0) }.map(\.slot)
+        slots.withUnsafeBufferPointer { self.send(event, to: $0, target) }
+    }
+
     private func send(_ event: BroadcastEvent, to slots: UnsafeBufferPointer<ConnectionSlot>, _ target: BroadcastTarget)
     {
         guard !slots.isEmpty else { return }
         self.shard.send(event.message, to: slots, isVolatile: target.isVolatile)
-    }
-
-    /// The matching sockets of this shard.
-    func sockets(matching target: BroadcastTarget) -> [Socket] {
-        self.select(target)
-        return self.selected.compactMap { self.socketsBySlot[Int($0)] }
     }
 
     private func select(_ target: BroadcastTarget) {
@@ -97,14 +170,5 @@ final class NamespaceShard: @unchecked Sendable {
             let isExcepted = target.except.contains { $0 == room || self.rooms.contains(socket.slot, in: $0) }
             if !isExcepted, !self.selected.contains(socket.slot) { self.selected.append(socket.slot) }
         }
-    }
-}
-
-/// A namespace's sockets in this process, for its adapter.
-struct LocalNamespaceSockets: LocalSockets {
-    let shards: [NamespaceShard]
-
-    func deliver(_ event: BroadcastEvent, to target: BroadcastTarget) {
-        for part in self.shards { part.shard.run { part.deliver(event, to: target) } }
     }
 }

@@ -23,7 +23,7 @@ public final class Server: Sendable {
     public let shards: [any EngineShard]
     let logger: Logger
     private let makeAdapter: AdapterFactory
-    private let namespaces = Mutex<[String: Namespace]>([:])
+    private let registry = Mutex(NamespaceRegistry())
 
     /// Creates a server.
     /// - Parameters:
@@ -43,25 +43,65 @@ public final class Server: Sendable {
         self.logger = logger
     }
 
+    // MARK: Namespaces
+
     /// The namespace of a name such as `/admin`, made if need be.
     ///
-    /// Clients can join from then on.
+    /// Clients can join from then on. A name that belongs to a group (``of(pattern:removesEmpty:)``) is made with the group's
+    /// handlers, and stays until its last socket has left.
     public func of(_ name: String) -> Namespace {
         let name = name.hasPrefix("/") ? name : "/" + name
-        return self.namespaces.withLock { namespaces in
-            if let namespace = namespaces[name] { return namespace }
-            let namespace = Namespace(name: name, server: self, makeAdapter: self.makeAdapter)
-            namespaces[name] = namespace
-            return namespace
+        return self.registry.withLock { registry in
+            registry[name] ?? self.make(name, parent: registry.parent(matching: name), in: &registry)
         }
     }
 
-    /// The namespace of a name, if there is one.
+    /// A group of namespaces whose names match a pattern, each made when the first client asks for it.
     ///
-    /// Taken once for each CONNECT packet, not for messages.
-    func namespace(named name: String) -> Namespace? {
-        self.namespaces.withLock { $0[name] }
+    /// - Parameters:
+    ///   - pattern: Such as `/tenant-*`.
+    ///   - removesEmpty: Whether a namespace goes when its last socket has left; otherwise it stays for good, and clients
+    ///     decide how many there are.
+    public func of(pattern: NamespacePattern, removesEmpty: Bool = true) -> ParentNamespace {
+        self.add(ParentNamespace(.pattern(pattern), removesEmpty: removesEmpty))
     }
+
+    /// A group of namespaces that a predicate decides on, each made when the first client asks for it.
+    ///
+    /// Of several groups the first counts, those with patterns before those with predicates.
+    ///
+    /// - Parameters:
+    ///   - removesEmpty: As in ``of(pattern:removesEmpty:)``.
+    ///   - predicate: Asked for each client whose namespace is not there yet, with the namespace's name.
+    public func of(
+        removesEmpty: Bool = true,
+        where predicate: @escaping @Sendable (_ name: String, _ handshake: Handshake) async -> Bool
+    ) -> ParentNamespace {
+        self.add(ParentNamespace(.predicate(predicate), removesEmpty: removesEmpty))
+    }
+
+    /// The namespaces that are there now, in no order.
+    public var namespaces: [Namespace] { self.registry.withLock { $0.all } }
+
+    private func add(_ parent: ParentNamespace) -> ParentNamespace {
+        self.registry.withLock { $0.add(parent) }
+        return parent
+    }
+
+    private func make(_ name: String, parent: ParentNamespace?, in registry: inout NamespaceRegistry) -> Namespace {
+        let namespace: Namespace
+        if let parent {
+            namespace = parent.makeChild { handlers in
+                Namespace(name: name, server: self, parent: parent, handlers: handlers, makeAdapter: self.makeAdapter)
+            }
+        } else {
+            namespace = Namespace(name: name, server: self, makeAdapter: self.makeAdapter)
+        }
+        registry.add(namespace)
+        return namespace
+    }
+
+    // MARK: Clients
 
     /// Takes a new session over from the engine.
     ///
@@ -70,5 +110,41 @@ public final class Server: Sendable {
         let client = ClientConnection(connection, server: self)
         client.opened()
         return client
+    }
+
+    /// The namespace that a client asks for, as far as that can be told at once; held for it.
+    func hold(_ name: String) -> Namespace? {
+        self.registry.withLock { registry in
+            if registry[name] == nil, let parent = registry.parent(matching: name) {
+                _ = self.make(name, parent: parent, in: &registry)
+            }
+            return registry.hold(name)
+        }
+    }
+
+    /// Whether it takes predicates to say that there is no namespace of a name.
+    var hasPredicates: Bool {
+        self.registry.withLock { registry in
+            registry.parents.contains { if case .predicate = $0.rule { true } else { false } }
+        }
+    }
+
+    /// The namespace that a predicate allows a client; held for it.
+    func hold(_ name: String, askingFor handshake: Handshake) async -> Namespace? {
+        for parent in self.registry.withLock({ $0.parents }) {
+            guard case .predicate(let predicate) = parent.rule, await predicate(name, handshake) else { continue }
+            return self.registry.withLock { registry in
+                if registry[name] == nil { _ = self.make(name, parent: parent, in: &registry) }
+                return registry.hold(name)
+            }
+        }
+        return nil
+    }
+
+    /// A client is not in a namespace, or not any more.
+    func release(_ namespace: Namespace) {
+        guard let parent = namespace.parent, self.registry.withLock({ $0.release(namespace) }) else { return }
+        parent.remove(namespace)
+        namespace.adapter.close()
     }
 }

@@ -2,7 +2,7 @@
 
 import EngineIOCore
 public import NIOCore
-import SocketIOCore
+public import SocketIOCore
 
 extension Socket {
     /// Sends an event to this client.
@@ -27,14 +27,12 @@ extension Socket {
             namespace: self.namespace.name,
             attachments: attachments
         )
-        if self.shard.isCurrent {
+        self.shard.run {
             guard self.isConnected else { return }
-            self.client.send(message, isVolatile: isVolatile)
-        } else {
-            self.shard.execute {
-                guard self.isConnected else { return }
-                self.client.send(message, isVolatile: isVolatile)
+            if self.part.hasOutgoingListeners {
+                self.noteOutgoing(OutgoingEvent(name: event, rawArguments: arguments, attachments: attachments))
             }
+            self.client.send(message, isVolatile: isVolatile)
         }
     }
 
@@ -116,6 +114,9 @@ extension Socket {
         guard self.isConnected else { return callback(.failure(.disconnected)) }
         do throws(AckTableError) {
             let id = try self.awaitAcknowledgement(within: timeout, callback)
+            if self.part.hasOutgoingListeners {
+                self.noteOutgoing(OutgoingEvent(name: event, rawArguments: arguments, attachments: attachments))
+            }
             self.client.send(
                 PacketEncoder.event(
                     event,

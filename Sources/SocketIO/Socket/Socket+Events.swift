@@ -5,16 +5,28 @@ import Logging
 import SocketIOCore
 
 extension Socket {
-    /// Handles an event of this socket alone, in place of the namespace's handler for it.
+    /// Changes what happens on this socket's events.
     ///
-    /// See ``Namespace/on(_:_:)-(String,_)``.
-    ///
-    /// Set in a handler of ``Namespace/onConnect(_:)`` it misses no event.
-    public func on(_ event: String, _ handler: @escaping @Sendable (Socket, Event) async throws -> Void) {
+    /// Set in a handler of ``NamespaceHandlers/onConnect(_:)`` a handler misses no event.
+    public func updateEvents(_ change: @escaping @Sendable (inout EventTable) -> Void) {
         self.shard.run {
             // A handler would stay for ever, and often holds the socket.
             guard !self.hasLeft || self.queue != nil else { return }
-            self.handlers = (self.handlers ?? [:]).merging([event: .asynchronous(handler)]) { $1 }
+            var table = self.handlers ?? EventTable()
+            change(&table)
+            self.handlers = table
+            self.countOutgoingListeners()
+        }
+    }
+
+    /// Handles the next event of a name, and no further one.
+    ///
+    /// What the handler was set in place of is gone as well.
+    public func once(_ event: String, _ handler: @escaping @Sendable (Socket, Event) async throws -> Void) {
+        self.on(event) { (socket: Socket, received: Event) in
+            // In the order of the socket's events: the next one finds it gone.
+            socket.off(event)
+            try await handler(socket, received)
         }
     }
 
@@ -52,15 +64,47 @@ extension Socket {
         case .left(let handlers, let reason):
             return { for handler in handlers { await handler(self, reason) } }
         case .event(let event):
-            let part = self.part
-            switch self.handlers?[event.name] ?? part.handlers.events[event.name] ?? part.handlers.unknown {
+            return self.begin(event)
+        }
+    }
+
+    private func begin(_ event: Event) -> EventQueue.Work? {
+        let shared = self.part.handlers.events
+        let own = self.handlers
+        let handler =
+            own?.events[event.name] ?? shared.events[event.name] ?? own?.unknown ?? shared.unknown
+        if shared.isDirect, own?.isDirect ?? true {
+            switch handler {
             case nil:
                 return nil
             case .inline(let handler):
                 handler(self, event)
                 return nil
             case .asynchronous(let handler):
-                return { await self.handle(event, with: handler) }
+                return { await self.handle(event) { try await handler(self, event) } }
+            }
+        }
+        if let repeats = own?.repeats ?? shared.repeats, !repeats.isFirst(event, of: self) { return nil }
+        let listeners = shared.incoming + (own?.incoming ?? [])
+        let middleware = shared.middleware + (own?.middleware ?? [])
+        return {
+            for listener in listeners { await listener(self, event) }
+            await self.handle(event) {
+                for step in middleware { try await step(self, event) }
+                switch handler {
+                case nil: break
+                case .inline(let handler): await self.onShard { handler(self, event) }
+                case .asynchronous(let handler): try await handler(self, event)
+                }
+            }
+        }
+    }
+
+    private func onShard(_ body: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { continuation in
+            self.shard.execute {
+                body()
+                continuation.resume()
             }
         }
     }
@@ -78,9 +122,9 @@ extension Socket {
         }
     }
 
-    private func handle(_ event: Event, with handler: @Sendable (Socket, Event) async throws -> Void) async {
+    private func handle(_ event: Event, _ body: () async throws -> Void) async {
         do {
-            try await handler(self, event)
+            try await body()
         } catch {
             self.namespace.server.logger.debug(
                 "event handler failed",
@@ -89,6 +133,18 @@ extension Socket {
                     "error": "\(type(of: error))",
                 ]
             )
+            let observers = await self.errorHandlers
+            for observer in observers { await observer(self, event, error) }
+        }
+    }
+
+    private var errorHandlers: [@Sendable (Socket, Event, any Error) async -> Void] {
+        get async {
+            await withCheckedContinuation { continuation in
+                self.shard.run {
+                    continuation.resume(returning: self.part.handlers.events.errors + (self.handlers?.errors ?? []))
+                }
+            }
         }
     }
 
@@ -105,5 +161,21 @@ extension Socket {
         self.queue = nil
         if self.hasLeft { self.handlers = nil }
         return nil
+    }
+
+    // MARK: What goes out
+
+    /// Tells listeners of an event that is about to leave.
+    func noteOutgoing(_ event: OutgoingEvent) {
+        for listener in self.part.handlers.events.outgoing { listener(self, event) }
+        for listener in self.handlers?.outgoing ?? [] { listener(self, event) }
+    }
+
+    /// Keeps the shard's count of sockets with listeners, which broadcasts look at.
+    func countOutgoingListeners() {
+        let isListening = self.isConnected && self.handlers?.outgoing.isEmpty == false
+        guard isListening != self.isCountedAsListening else { return }
+        self.isCountedAsListening = isListening
+        self.part.outgoingListenerCount += isListening ? 1 : -1
     }
 }

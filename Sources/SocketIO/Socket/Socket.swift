@@ -10,7 +10,7 @@ public import SocketIOCore
 /// elsewhere a moment later, in the order of the calls. On a socket that has left they do nothing.
 ///
 /// `@unchecked Sendable`: every `var` is touched on the socket's shard only.
-public final class Socket: @unchecked Sendable {
+public final class Socket: EventHandlers, @unchecked Sendable {
     /// What other sockets and the client's own `socket.id` know it by.
     public let id: String
     /// The namespace it is in.
@@ -22,13 +22,17 @@ public final class Socket: @unchecked Sendable {
     /// Touch it on ``shard`` only.
     public var inlineState: AnyObject?
 
+    /// What the application keeps with this socket.
+    public let data: SocketData
+
     let client: ClientConnection
     let slot: ConnectionSlot
-    var handlers: [String: EventHandler]?
+    var handlers: EventTable?
     var queue: EventQueue?
     private var acknowledgements: AckTable<AckCallback>?
     private(set) var isConnected = false
     private(set) var hasLeft = false
+    var isCountedAsListening = false
 
     init(id: String, namespace: Namespace, client: ClientConnection, handshake: Handshake) {
         self.id = id
@@ -36,6 +40,7 @@ public final class Socket: @unchecked Sendable {
         self.client = client
         self.slot = client.slot
         self.handshake = handshake
+        self.data = SocketData()
     }
 
     /// Where this socket lives.
@@ -54,6 +59,7 @@ public final class Socket: @unchecked Sendable {
     func joined() {
         self.isConnected = true
         self.part.add(self)
+        self.countOutgoingListeners()
         let handlers = self.part.handlers
         // The queue is there before the inline handlers are: what they cause, such as leaving, comes after the others.
         if !handlers.connect.isEmpty { self.queue = EventQueue() }
@@ -65,6 +71,7 @@ public final class Socket: @unchecked Sendable {
     func neverJoined() {
         self.hasLeft = true
         self.handlers = nil
+        self.namespace.server.release(self.namespace)
     }
 
     /// The socket is out, whoever wanted it.
@@ -72,6 +79,8 @@ public final class Socket: @unchecked Sendable {
         guard self.isConnected else { return }
         self.isConnected = false
         self.hasLeft = true
+        self.countOutgoingListeners()
+        defer { self.namespace.server.release(self.namespace) }
         let part = self.part
         // First of all, so that what the handlers broadcast does not reach a client that has been told it is out.
         part.remove(self)
@@ -96,14 +105,14 @@ public final class Socket: @unchecked Sendable {
 
     // MARK: Rooms
 
-    /// Joins a room.
-    public func join(_ room: Room) {
-        self.shard.run { self.part.join(self, room) }
+    /// Joins rooms.
+    public func join(_ rooms: Room...) {
+        self.shard.run { for room in rooms { self.part.join(self, room) } }
     }
 
-    /// Leaves a room.
-    public func leave(_ room: Room) {
-        self.shard.run { self.part.leave(self, room) }
+    /// Leaves rooms.
+    public func leave(_ rooms: Room...) {
+        self.shard.run { for room in rooms { self.part.leave(self, room) } }
     }
 
     /// The rooms it is in, its own id not among them.
@@ -118,6 +127,11 @@ public final class Socket: @unchecked Sendable {
     /// The others in any of these rooms.
     public func to(_ rooms: Room...) -> BroadcastOperator {
         self.broadcast.to(rooms)
+    }
+
+    /// The others, but not those in any of these rooms.
+    public func except(_ rooms: Room...) -> BroadcastOperator {
+        self.broadcast.except(rooms)
     }
 
     /// All others in the namespace.
@@ -148,6 +162,30 @@ public final class Socket: @unchecked Sendable {
         within timeout: Duration,
         _ callback: @escaping AckCallback
     ) throws(AckTableError) -> UInt64 {
+        let deadline = self.shard.now + TimeAmount(timeout)
+        return try self.changeAcknowledgements { table throws(AckTableError) in
+            try table.register(callback, deadline: deadline)
+        }
+    }
+
+    /// Notes that somebody waits for an answer to a broadcast; returns whether there is room for that.
+    ///
+    /// Call on the shard.
+    func awaitAcknowledgement(sharedID: UInt64, within timeout: Duration, _ callback: @escaping AckCallback) -> Bool {
+        let deadline = self.shard.now + TimeAmount(timeout)
+        do throws(AckTableError) {
+            try self.changeAcknowledgements { table throws(AckTableError) in
+                try table.register(callback, sharedID: sharedID, deadline: deadline)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func changeAcknowledgements<Result>(
+        _ change: (inout AckTable<AckCallback>) throws(AckTableError) -> Result
+    ) throws(AckTableError) -> Result {
         // Taken out while it changes: with a second reference to it every registration would copy all others.
         var table =
             self.acknowledgements.take()
@@ -156,7 +194,17 @@ public final class Socket: @unchecked Sendable {
             self.acknowledgements = table
             self.client.updateDeadline()
         }
-        return try table.register(callback, deadline: self.shard.now + TimeAmount(timeout))
+        return try change(&table)
+    }
+
+    /// Answers an event of the client.
+    func acknowledge(_ id: UInt64, _ arguments: ByteBuffer, _ attachments: [ByteBuffer]) {
+        self.shard.run {
+            guard self.isConnected else { return }
+            self.client.send(
+                PacketEncoder.ack(id, arguments: arguments, namespace: self.namespace.name, attachments: attachments)
+            )
+        }
     }
 
     var nextAcknowledgementDeadline: NIODeadline? { self.acknowledgements?.nextDeadline }

@@ -16,8 +16,12 @@ public struct AckTable<Callback> {
         var deadline: NIODeadline
     }
 
+    /// The first of the ids that a broadcast's receivers share: far beyond those that one socket counts up to, and exact as a
+    /// JavaScript number.
+    public static var firstSharedID: UInt64 { 1 << 44 }
+
     private let maximumPending: Int
-    // In the order of ids, since they count up. Few are pending at a time, so taking one out of the middle is cheap.
+    // In the order of ids, since both kinds count up. Few are pending at a time, so taking one out of the middle is cheap.
     private var pending: [Pending] = []
     private var nextID: UInt64 = 0
     // Not later than the first deadline; exact after ``expire(now:)``, possibly early after an answer.
@@ -49,9 +53,29 @@ public struct AckTable<Callback> {
         guard self.pending.count < self.maximumPending else { throw .full(maximumPending: self.maximumPending) }
         let id = self.nextID
         self.nextID += 1
-        self.pending.append(Pending(id: id, callback: callback, deadline: deadline))
+        // Before those of broadcasts, behind all of its own.
+        let index = self.position(of: Self.firstSharedID)
+        self.pending.insert(Pending(id: id, callback: callback, deadline: deadline), at: index)
         self.earliest = min(self.earliest, deadline)
         return id
+    }
+
+    /// Notes that an answer to a broadcast is awaited until `deadline`, under a number that all its receivers share.
+    ///
+    /// - Parameters:
+    ///   - callback: Whom to tell.
+    ///   - sharedID: From ``firstSharedID`` on, and greater than any that this table was given before.
+    ///   - deadline: From when on ``expire(now:)`` gives the callback back.
+    /// - Throws: ``AckTableError/full(maximumPending:)``; the callback is not kept then.
+    public mutating func register(
+        _ callback: Callback,
+        sharedID: UInt64,
+        deadline: NIODeadline
+    ) throws(AckTableError) {
+        guard self.pending.count < self.maximumPending else { throw .full(maximumPending: self.maximumPending) }
+        let index = self.position(of: sharedID)
+        self.pending.insert(Pending(id: sharedID, callback: callback, deadline: deadline), at: index)
+        self.earliest = min(self.earliest, deadline)
     }
 
     /// Takes out the callback that the answer `id` is for.
@@ -91,13 +115,19 @@ public struct AckTable<Callback> {
     }
 
     private func index(of id: UInt64) -> Int? {
+        let index = self.position(of: id)
+        return index < self.pending.count && self.pending[index].id == id ? index : nil
+    }
+
+    /// Where an entry of this id stands, or would.
+    private func position(of id: UInt64) -> Int {
         var low = 0
         var high = self.pending.count
         while low < high {
             let middle = (low + high) / 2
             if self.pending[middle].id < id { low = middle + 1 } else { high = middle }
         }
-        return low < self.pending.count && self.pending[low].id == id ? low : nil
+        return low
     }
 
     /// Gives the memory back; ids go on counting, so that a late answer meets no later event.

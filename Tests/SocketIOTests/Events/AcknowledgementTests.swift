@@ -184,13 +184,13 @@ import Testing
         let clients = (0..<4).map { fixture.joinedClient(shard: $0 % 2) }
         for client in clients.dropLast() { client.send(#"2["join"]"#) }
         let answers = Task { try await main.to("asked").timeout(.seconds(2)).emitWithAck("ask", 1) }
-        for client in clients.dropLast() { #expect(await client.take(atLeast: 1) == [#"20["ask",1]"#]) }
-        clients[0].send("30[0]")
-        clients[1].send("30[1]")
+        for client in clients.dropLast() { #expect(await client.take(atLeast: 1) == [#"217592186044416["ask",1]"#]) }
+        clients[0].send("317592186044416[0]")
+        clients[1].send("317592186044416[1]")
         fixture.loop.advance(by: .seconds(2))
-        let (replies, missing) = try await answers.value
-        #expect(replies.map { String(buffer: $0.rawArguments) }.sorted() == ["0", "1"])
-        #expect(missing == 1)
+        let gathered = try await answers.value
+        #expect(gathered.replies.map { String(buffer: $0.rawArguments) }.sorted() == ["0", "1"])
+        #expect(gathered.missing == 1)
         #expect(clients[3].take() == [])
     }
 }

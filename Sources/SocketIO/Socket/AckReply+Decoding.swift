@@ -1,25 +1,8 @@
 // Licensed under the MIT licence.
 
-public import NIOCore
-public import WireJSON
+public import SocketIOCore
 
-/// What a client answered to an event.
-public struct AckReply: Sendable {
-    /// The arguments of the answer.
-    public let arguments: [JSONValue]
-    /// What their placeholders stand for.
-    public let attachments: [ByteBuffer]
-
-    /// The arguments as JSON values joined by commas.
-    public var rawArguments: ByteBuffer {
-        var json = ByteBuffer()
-        for (index, argument) in self.arguments.enumerated() {
-            if index > 0 { json.writeInteger(UInt8(ascii: ",")) }
-            json.writeJSON(argument)
-        }
-        return json
-    }
-
+extension AckReply {
     /// Decodes the arguments; see ``Event/decode(as:)``.
     public func decode<each Argument: Decodable>(
         as types: repeat (each Argument).Type

@@ -1,0 +1,113 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import SocketIOCore
+import Synchronization
+
+/// A namespace's sockets in this process, for its adapter.
+final class LocalNamespaceSockets: LocalSockets {
+    let home: any EngineShard
+    private let shards: [NamespaceShard]
+    private let serverSide = Mutex<[String: @Sendable (ServerSideEvent) async -> Void]>([:])
+
+    init(name: String, shards: [NamespaceShard]) {
+        self.shards = shards
+        // Any will do, as long as not all namespaces take the same.
+        self.home = shards[name.utf8.reduce(0) { $0 + Int($1) } % shards.count].shard
+    }
+
+    func deliver(_ event: BroadcastEvent, to target: BroadcastTarget) {
+        for part in self.shards { part.shard.run { part.deliver(event, to: target) } }
+    }
+
+    func deliver(
+        _ event: BroadcastEvent,
+        to target: BroadcastTarget,
+        answersWithin timeout: Duration,
+        asked: @escaping @Sendable (Int) -> Void,
+        answered: @escaping @Sendable (AckReply?) -> Void
+    ) {
+        let home = self.home
+        self.gather { part in
+            part.ask(event, to: target, within: timeout) { reply in home.run { answered(reply) } }
+        } completion: { counts in
+            asked(counts.reduce(0, +))
+        }
+    }
+
+    func join(_ rooms: [Room], _ target: BroadcastTarget) {
+        self.forEachSocket(target) { socket in for room in rooms { socket.join(room) } }
+    }
+
+    func leave(_ rooms: [Room], _ target: BroadcastTarget) {
+        self.forEachSocket(target) { socket in for room in rooms { socket.leave(room) } }
+    }
+
+    func disconnect(_ target: BroadcastTarget, closing: Bool) {
+        self.forEachSocket(target) { $0.disconnect(close: closing) }
+    }
+
+    func describe(_ target: BroadcastTarget, completion: @escaping @Sendable ([SocketDescription]) -> Void) {
+        self.gather { part in
+            part.sockets(matching: target).map { socket in
+                SocketDescription(
+                    id: socket.id,
+                    handshake: socket.handshake.json,
+                    rooms: [Room(socket.id)] + part.rooms(of: socket),
+                    data: socket.data.json
+                )
+            }
+        } completion: { descriptions in
+            completion(descriptions.flatMap { $0 })
+        }
+    }
+
+    func setServerSideHandlers(_ handlers: [String: @Sendable (ServerSideEvent) async -> Void]) {
+        self.serverSide.withLock { $0 = handlers }
+    }
+
+    func serverSideEventReceived(_ event: ServerSideMessage, answer: (@Sendable (AckReply) -> Void)?) {
+        guard let handler = self.serverSide.withLock({ $0[event.name] }) else { return }
+        Task { await handler(ServerSideEvent(event, answer: answer)) }
+    }
+
+    private func forEachSocket(_ target: BroadcastTarget, _ body: @escaping @Sendable (Socket) -> Void) {
+        for part in self.shards {
+            part.shard.run { for socket in part.sockets(matching: target) { body(socket) } }
+        }
+    }
+
+    /// Asks every shard, and calls back at home once all have said something.
+    private func gather<Value: Sendable>(
+        _ body: @escaping @Sendable (NamespaceShard) -> Value,
+        completion: @escaping @Sendable ([Value]) -> Void
+    ) {
+        let gathering = Gathering(count: self.shards.count, completion: completion)
+        let home = self.home
+        for part in self.shards {
+            part.shard.run {
+                let value = body(part)
+                home.run { gathering.add(value) }
+            }
+        }
+    }
+}
+
+/// What the shards have said so far.
+///
+/// `@unchecked Sendable`: touched on one shard only.
+private final class Gathering<Value: Sendable>: @unchecked Sendable {
+    private let count: Int
+    private let completion: @Sendable ([Value]) -> Void
+    private var values: [Value] = []
+
+    init(count: Int, completion: @escaping @Sendable ([Value]) -> Void) {
+        self.count = count
+        self.completion = completion
+    }
+
+    func add(_ value: Value) {
+        self.values.append(value)
+        if self.values.count == self.count { self.completion(self.values) }
+    }
+}
