@@ -41,6 +41,7 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
     /// - Parameters:
     ///   - bus: Reaches the other nodes.
     ///   - requestTimeout: How long to wait for nodes that are asked for their sockets; 5 s by default, as in the reference.
+    /// - Returns: What a ``Server`` makes its adapters with.
     public static func factory(bus: any ClusterBus, requestTimeout: Duration = .seconds(5)) -> AdapterFactory {
         { namespace, local in
             let adapter = ClusterAdapter(namespace: namespace, local: local, bus: bus, requestTimeout: requestTimeout)

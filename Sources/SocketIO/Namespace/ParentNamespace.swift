@@ -2,8 +2,9 @@
 
 import Synchronization
 
-/// A group of namespaces that are made when clients ask for them: `/tenant-1`, `/tenant-2`, …
+/// A group of namespaces that are made when clients ask for them.
 ///
+/// Such as `/tenant-1`, `/tenant-2` and so on.
 /// Its handlers are those of every namespace in it, also of those that are there already; a namespace may have further ones of its own.
 ///
 /// ```swift

@@ -62,6 +62,7 @@ public final class Server: Sendable {
     ///   - pattern: Such as `/tenant-*`.
     ///   - removesEmpty: Whether a namespace goes when its last socket has left; otherwise it stays for good, and clients
     ///     decide how many there are.
+    /// - Returns: The group, to set its handlers.
     public func of(pattern: NamespacePattern, removesEmpty: Bool = true) -> ParentNamespace {
         self.add(ParentNamespace(.pattern(pattern), removesEmpty: removesEmpty))
     }
@@ -73,6 +74,7 @@ public final class Server: Sendable {
     /// - Parameters:
     ///   - removesEmpty: As in ``of(pattern:removesEmpty:)``.
     ///   - predicate: Asked for each client whose namespace is not there yet, with the namespace's name.
+    /// - Returns: The group, to set its handlers.
     public func of(
         removesEmpty: Bool = true,
         where predicate: @escaping @Sendable (_ name: String, _ handshake: Handshake) async -> Bool
