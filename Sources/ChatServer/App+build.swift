@@ -76,9 +76,9 @@ extension EngineIOOptions {
             pingInterval: configuration.transport.pingInterval,
             pingTimeout: configuration.transport.pingTimeout,
             upgradeTimeout: configuration.transport.upgradeTimeout,
-            maxPayloadBytes: configuration.transport.maxPayloadBytes,
+            maxHTTPBufferSize: configuration.transport.maxPayloadBytes,
             allowEIO3: configuration.access.allowEIO3,
-            corsOrigins: configuration.access.corsOrigins,
+            cors: CORS(origins: configuration.access.corsOrigins),
             limits: limits
         )
     }

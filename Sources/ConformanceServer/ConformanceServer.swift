@@ -27,7 +27,7 @@ enum ConformanceServer {
         let options = EngineIOOptions(
             pingInterval: .milliseconds(environment("PING_INTERVAL", default: 25_000, in: milliseconds)),
             pingTimeout: .milliseconds(environment("PING_TIMEOUT", default: 20_000, in: milliseconds)),
-            maxPayloadBytes: 1_000_000
+            maxHTTPBufferSize: 1_000_000
         )
         engine.mount("/engine.io/", options: options) { EchoHandler($0) }
         let io = Server(

@@ -69,7 +69,7 @@ struct ChatServerConfiguration: Equatable, Sendable {
         /// How long a move from polling to WebSocket may take.
         var upgradeTimeout = Duration.seconds(10)
         /// The most bytes of a polling body, a WebSocket message, the attachments of one packet, or a posted message.
-        var maxPayloadBytes = EngineIOOptions.defaultMaxPayloadBytes
+        var maxPayloadBytes = EngineIOOptions.defaultMaxHTTPBufferSize
         /// The most bytes that wait for one client.
         var outboundBufferBytes = 4_194_304
         var sendPath = SendPathChoice.auto

@@ -11,14 +11,10 @@ extension EngineHTTPHandler {
         guard let context else { return }
         switch self.state {
         case .waiting(let request, let waiting) where waiting === exchange:
-            self.write(
-                .answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin),
-                for: request,
-                context: context
-            )
+            self.write(.answer(answer, jsonp: exchange.jsonp, to: request), for: request, context: context)
         case .receiving(let request, let announced) where announced === exchange:
             // The rest of the body is of no use to anybody.
-            let response = EngineResponse.answer(answer, jsonp: exchange.jsonp, origin: request.allowedOrigin)
+            let response = EngineResponse.answer(answer, jsonp: exchange.jsonp, to: request)
             self.finish(response, version: request.head.version, context: context)
         case .idle, .receiving, .waiting, .application, .closing, .upgrading:
             // Legal: the session ended while its answer was on the way, or the other way round.

@@ -136,12 +136,7 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
 
     private func route(_ request: EngineRequest, announced: HTTPExchange?, context: ChannelHandlerContext) {
         if request.head.method == .OPTIONS {
-            let headers = request.head.headers.first(name: "access-control-request-headers")
-            return self.write(
-                .preflight(origin: request.allowedOrigin, requestedHeaders: headers),
-                for: request,
-                context: context
-            )
+            return self.write(.preflight(request), for: request, context: context)
         }
         do throws(HandshakeError) {
             let query = try HandshakeQuery(target: request.head.uri, limits: request.settings.options.limits)
@@ -149,7 +144,7 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
             guard !request.isUpgrade || request.hasWebSocketKey else { throw .badRequest }
             try self.follow(route, query, request, announced, context)
         } catch {
-            self.write(.error(error, origin: request.allowedOrigin), for: request, context: context)
+            self.write(.error(error, to: request), for: request, context: context)
         }
     }
 

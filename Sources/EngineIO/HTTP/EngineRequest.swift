@@ -21,14 +21,14 @@ struct EngineRequest {
     var hasAcceptableLength: Bool {
         guard let text = self.head.headers.first(name: "content-length") else { return true }
         guard let length = Int(text) else { return false }
-        return length <= self.settings.options.maxPayloadBytes
+        return length <= self.settings.options.maxHTTPBufferSize
     }
 
     /// Takes a piece of the body.
     ///
     /// Returns false once there is too much of it.
     mutating func append(_ bytes: ByteBuffer) -> Bool {
-        guard self.body.readableBytes + bytes.readableBytes <= self.settings.options.maxPayloadBytes else {
+        guard self.body.readableBytes + bytes.readableBytes <= self.settings.options.maxHTTPBufferSize else {
             return false
         }
         if self.body.readableBytes == 0 { self.body = bytes } else { self.body.writeImmutableBuffer(bytes) }
@@ -66,18 +66,18 @@ struct EngineRequest {
     private var originHeader: String? { self.head.headers.first(name: "origin") }
 
     var origin: RequestRoute.Origin {
-        self.settings.options.corsOrigins.allows(self.originHeader) ? .accepted : .foreign
+        self.settings.options.cors.origins.allows(self.originHeader) ? .accepted : .foreign
     }
 
     /// The origin that may read the answer.
     var allowedOrigin: String? {
-        guard let origin = self.originHeader, self.settings.options.corsOrigins.allows(origin) else { return nil }
+        guard let origin = self.originHeader, self.settings.options.cors.origins.allows(origin) else { return nil }
         return origin
     }
 
     /// JSONP gets round the browser's origin rule, and its requests carry no origin: where origins are restricted it is not
     /// served.
     func checkJSONP(_ index: JSONP.Index?) throws(HandshakeError) {
-        guard index == nil || self.settings.options.corsOrigins == .any else { throw .forbidden }
+        guard index == nil || self.settings.options.cors.origins == .any else { throw .forbidden }
     }
 }

@@ -10,64 +10,79 @@ struct EngineResponse {
     var headers: HTTPHeaders
     var body: ByteBuffer?
 
-    /// `origin`: the request's origin when it may read the answer; it is reflected, with credentials allowed, since
-    ///   browsers' revision 3 clients send them.
-    private init(status: HTTPResponseStatus, origin: String?, contentType: String? = nil, body: ByteBuffer? = nil) {
+    private init(status: HTTPResponseStatus, contentType: String? = nil, body: ByteBuffer? = nil) {
         self.status = status
         self.headers = HTTPHeaders()
         self.headers.reserveCapacity(8)
         self.body = body
         if let contentType { self.headers.add(name: "content-type", value: contentType) }
         self.headers.add(name: "content-length", value: String(body?.readableBytes ?? 0))
-        if let origin {
-            self.headers.add(name: "access-control-allow-origin", value: origin)
-            self.headers.add(name: "access-control-allow-credentials", value: "true")
-        }
         self.headers.add(name: "vary", value: "Origin")
         self.headers.add(name: "cache-control", value: "no-store")
         self.headers.add(name: "x-content-type-options", value: "nosniff")
     }
 
-    static func answer(_ answer: HTTPExchange.Answer, jsonp: JSONP.Index?, origin: String?) -> EngineResponse {
+    static func answer(
+        _ answer: HTTPExchange.Answer,
+        jsonp: JSONP.Index?,
+        to request: EngineRequest
+    ) -> EngineResponse {
         switch answer {
         case .payload(let body, let contentType):
             guard let jsonp else {
-                return Self(status: .ok, origin: origin, contentType: contentType, body: body)
+                return Self(status: .ok, contentType: contentType, body: body).allowing(request)
             }
             var script = ByteBuffer()
             JSONP.wrap(body, index: jsonp, into: &script)
-            return Self(status: .ok, origin: origin, contentType: JSONP.contentType, body: script)
+            return Self(status: .ok, contentType: JSONP.contentType, body: script).allowing(request)
         case .ok:
-            return Self(status: .ok, origin: origin, contentType: "text/html", body: ByteBuffer(string: "ok"))
+            return Self(status: .ok, contentType: "text/html", body: ByteBuffer(string: "ok")).allowing(request)
         case .badRequest:
-            return .error(.badRequest, origin: origin)
+            return .error(.badRequest, to: request)
         case .error(let error):
-            return .error(error, origin: origin)
+            return .error(error, to: request)
         }
     }
 
-    static func error(_ error: HandshakeError, origin: String?) -> EngineResponse {
+    static func error(_ error: HandshakeError, to request: EngineRequest) -> EngineResponse {
         Self(
             status: HTTPResponseStatus(statusCode: error.httpStatus),
-            origin: origin,
             contentType: "application/json",
             body: error.body
         )
+        .allowing(request)
     }
 
     /// The peer's request is too large, malformed or too slow; the connection closes after this.
     static func refusal(_ status: HTTPResponseStatus) -> EngineResponse {
-        Self(status: status, origin: nil)
+        Self(status: status)
     }
 
     /// The answer to a CORS preflight (Fetch standard, "CORS-preflight request").
-    static func preflight(origin: String?, requestedHeaders: String?) -> EngineResponse {
-        var response = Self(status: .noContent, origin: origin)
+    static func preflight(_ request: EngineRequest) -> EngineResponse {
+        var response = Self(status: .noContent).allowing(request)
         response.headers.remove(name: "content-length")
-        guard origin != nil else { return response }
+        guard request.allowedOrigin != nil else { return response }
+        let cors = request.settings.options.cors
+        let allowed = cors.allowedHeaders?.joined(separator: ",")
+        let requested = request.head.headers.first(name: "access-control-request-headers")
+        let seconds = max(0, cors.maxAge.components.seconds)
         response.headers.add(name: "access-control-allow-methods", value: "GET,POST,OPTIONS")
-        response.headers.add(name: "access-control-allow-headers", value: requestedHeaders ?? "content-type")
-        response.headers.add(name: "access-control-max-age", value: "600")
+        response.headers.add(name: "access-control-allow-headers", value: allowed ?? requested ?? "content-type")
+        response.headers.add(name: "access-control-max-age", value: String(seconds))
         return response
+    }
+
+    /// Lets the request's page read the answer, if it may: its origin is reflected.
+    private consuming func allowing(_ request: EngineRequest) -> EngineResponse {
+        guard let origin = request.allowedOrigin else { return self }
+        let cors = request.settings.options.cors
+        self.headers.add(name: "access-control-allow-origin", value: origin)
+        if cors.credentials { self.headers.add(name: "access-control-allow-credentials", value: "true") }
+        if !cors.exposedHeaders.isEmpty {
+            let names = cors.exposedHeaders.joined(separator: ",")
+            self.headers.add(name: "access-control-expose-headers", value: names)
+        }
+        return self
     }
 }

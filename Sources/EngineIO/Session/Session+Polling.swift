@@ -65,7 +65,7 @@ extension Session {
                 body,
                 revision: self.handshake.revision,
                 isBinary: isBinary,
-                maximumBytes: self.settings.options.maxPayloadBytes,
+                maximumBytes: self.settings.options.maxHTTPBufferSize,
                 maximumPackets: self.settings.options.limits.maximumPacketsPerPayload
             )
             // What a peer sends after a violation, or after its own close, is not looked at.

@@ -27,7 +27,7 @@ extension EngineHTTPHandler {
     /// Brings a WebSocket to a session that began on polling, wherever it lives.
     func acceptUpgrade(_ request: EngineRequest, _ id: SessionID, context: ChannelHandlerContext) {
         guard let home = self.server.shard(of: id) else {
-            return self.write(.error(.unknownSession, origin: request.allowedOrigin), for: request, context: context)
+            return self.write(.error(.unknownSession, to: request), for: request, context: context)
         }
         self.state = .upgrading
         let here = self.loop
@@ -49,7 +49,7 @@ extension EngineHTTPHandler {
             return home.run { home.sessionsByID[id]?.upgradeFellThrough() }
         }
         if let error {
-            return self.write(.error(error, origin: request.allowedOrigin), for: request, context: context)
+            return self.write(.error(error, to: request), for: request, context: context)
         }
         self.switchProtocols(request, context) { taken in
             home.run {
@@ -82,7 +82,7 @@ extension EngineHTTPHandler {
         self.state = .upgrading
         let channel = context.channel
         let me = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let early = EarlyBytes(maximumCount: request.settings.options.maxPayloadBytes)
+        let early = EarlyBytes(maximumCount: request.settings.options.maxHTTPBufferSize)
         Self.accept
             .buildUpgradeResponse(channel: channel, upgradeRequest: request.head, initialResponseHeaders: HTTPHeaders())
             .assumeIsolated()
@@ -113,7 +113,7 @@ extension EngineHTTPHandler {
                 case .failure:
                     handOver(nil)
                     guard let context = me.value.context else { return }
-                    me.value.write(.error(.badRequest, origin: request.allowedOrigin), for: request, context: context)
+                    me.value.write(.error(.badRequest, to: request), for: request, context: context)
                 }
             }
     }

@@ -32,7 +32,7 @@ final class WebSocketHandler: ChannelInboundHandler {
         self.revision = session.handshake.revision
         self.pending = earlyBytes.readableBytes > 0 ? earlyBytes : nil
         self.reader = WebSocketFrameReader(
-            maximumMessageBytes: options.maxPayloadBytes,
+            maximumMessageBytes: options.maxHTTPBufferSize,
             maximumFragments: options.limits.maximumFragmentsPerMessage
         )
         self.controlBudget = ControlFrameBudget(

@@ -1,7 +1,7 @@
 // Licensed under the MIT licence.
 
 /// What one peer may cost: every size, count and time that a peer controls, except for
-/// ``EngineIOOptions/maxPayloadBytes`` and the heartbeat times.
+/// ``EngineIOOptions/maxHTTPBufferSize`` and the heartbeat times.
 ///
 /// A peer beyond a limit is refused or its session ends. Stock clients stay far below all of them.
 public struct EngineIOLimits: Sendable, Hashable {

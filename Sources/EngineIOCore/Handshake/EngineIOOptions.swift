@@ -2,8 +2,8 @@
 
 /// How an Engine.IO server behaves; names and defaults are the Node.js server's unless told otherwise.
 public struct EngineIOOptions: Sendable {
-    /// The default of ``maxPayloadBytes``: 1,000,000.
-    public static let defaultMaxPayloadBytes = 1_000_000
+    /// The default of ``maxHTTPBufferSize``: 1,000,000.
+    public static let defaultMaxHTTPBufferSize = 1_000_000
 
     /// How long after the last heartbeat the next one is due.
     ///
@@ -22,8 +22,8 @@ public struct EngineIOOptions: Sendable {
     public var upgradeTimeout: Duration
     /// The most bytes of a polling body or a WebSocket message, told to the client as `maxPayload`.
     ///
-    /// Default 1,000,000 (`maxHttpBufferSize` in Node.js).
-    public var maxPayloadBytes: Int
+    /// Default 1,000,000, as of Node.js's `maxHttpBufferSize`.
+    public var maxHTTPBufferSize: Int
     /// The transports offered.
     ///
     /// Default both.
@@ -36,10 +36,10 @@ public struct EngineIOOptions: Sendable {
     ///
     /// Default `true`, unlike in Node.js: such clients are served here as they are.
     public var allowEIO3: Bool
-    /// Which web pages may connect.
+    /// What web pages of other origins may do.
     ///
-    /// Default ``CORSOrigins/any``.
-    public var corsOrigins: CORSOrigins
+    /// Default: pages of any origin may connect (unlike in Node.js, where none may), with credentials.
+    public var cors: CORS
     /// What a peer may cost.
     public var limits: EngineIOLimits
 
@@ -48,21 +48,21 @@ public struct EngineIOOptions: Sendable {
         pingInterval: Duration = .seconds(25),
         pingTimeout: Duration = .seconds(20),
         upgradeTimeout: Duration = .seconds(10),
-        maxPayloadBytes: Int = EngineIOOptions.defaultMaxPayloadBytes,
+        maxHTTPBufferSize: Int = EngineIOOptions.defaultMaxHTTPBufferSize,
         transports: Set<TransportName> = [.polling, .websocket],
         allowUpgrades: Bool = true,
         allowEIO3: Bool = true,
-        corsOrigins: CORSOrigins = .any,
+        cors: CORS = CORS(),
         limits: EngineIOLimits = EngineIOLimits()
     ) {
         self.pingInterval = pingInterval
         self.pingTimeout = pingTimeout
         self.upgradeTimeout = upgradeTimeout
-        self.maxPayloadBytes = maxPayloadBytes
+        self.maxHTTPBufferSize = maxHTTPBufferSize
         self.transports = transports
         self.allowUpgrades = allowUpgrades
         self.allowEIO3 = allowEIO3
-        self.corsOrigins = corsOrigins
+        self.cors = cors
         self.limits = limits
     }
 

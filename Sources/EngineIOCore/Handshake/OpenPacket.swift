@@ -14,7 +14,7 @@ public struct OpenPacket: Sendable, Hashable {
     public var pingInterval: Duration
     /// See ``EngineIOOptions/pingTimeout``.
     public var pingTimeout: Duration
-    /// See ``EngineIOOptions/maxPayloadBytes``.
+    /// See ``EngineIOOptions/maxHTTPBufferSize``.
     public var maxPayloadBytes: Int
 
     /// Describes a session that begins on a transport.
@@ -23,7 +23,7 @@ public struct OpenPacket: Sendable, Hashable {
         self.upgrades = options.upgrades(from: transport)
         self.pingInterval = options.pingInterval
         self.pingTimeout = options.pingTimeout
-        self.maxPayloadBytes = options.maxPayloadBytes
+        self.maxPayloadBytes = options.maxHTTPBufferSize
     }
 
     /// The packet to send.

@@ -44,7 +44,7 @@ public struct PayloadDecoder: Sendable {
         _ body: ByteBuffer,
         revision: ProtocolRevision,
         isBinary: Bool = false,
-        maximumBytes: Int = EngineIOOptions.defaultMaxPayloadBytes,
+        maximumBytes: Int = EngineIOOptions.defaultMaxHTTPBufferSize,
         maximumPackets: Int = EngineIOLimits().maximumPacketsPerPayload
     ) throws(PayloadError) {
         guard body.readableBytes <= maximumBytes else { throw .tooLong(maximumBytes: maximumBytes) }

@@ -38,10 +38,10 @@ import Testing
         let options = EngineIOOptions(
             pingInterval: .milliseconds(300),
             pingTimeout: .microseconds(200_999),
-            maxPayloadBytes: 0
+            maxHTTPBufferSize: 0
         )
         #expect(json(.websocket, options).hasSuffix(#""pingInterval":300,"pingTimeout":200,"maxPayload":0}"#))
-        let odd = EngineIOOptions(pingInterval: .seconds(-1), pingTimeout: .seconds(Int64.max), maxPayloadBytes: -5)
+        let odd = EngineIOOptions(pingInterval: .seconds(-1), pingTimeout: .seconds(Int64.max), maxHTTPBufferSize: -5)
         #expect(json(.websocket, odd).hasSuffix(#""pingInterval":0,"pingTimeout":9223372036854775807,"maxPayload":0}"#))
     }
 
@@ -50,10 +50,10 @@ import Testing
         #expect(options.pingInterval == .seconds(25))
         #expect(options.pingTimeout == .seconds(20))
         #expect(options.upgradeTimeout == .seconds(10))
-        #expect(options.maxPayloadBytes == 1_000_000)
+        #expect(options.maxHTTPBufferSize == 1_000_000)
         #expect(options.transports == [.polling, .websocket])
         #expect(options.allowUpgrades && options.allowEIO3)
-        #expect(options.corsOrigins == .any)
+        #expect(options.cors == CORS(origins: .any))
     }
 
     @Test(arguments: [

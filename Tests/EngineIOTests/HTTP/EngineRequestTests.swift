@@ -13,11 +13,9 @@ import Testing
         origins: CORSOrigins = .any,
         limit: Int = 10
     ) -> EngineRequest {
-        var options = EngineIOOptions(maxPayloadBytes: limit)
-        options.corsOrigins = origins
-        let settings = EngineSettings(path: "/engine.io/", options: options, sendPath: .nio) { _ in UnusedHandler() }
-        let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/engine.io/", headers: HTTPHeaders(fields))
-        return EngineRequest(head: head, settings: settings)
+        var options = EngineIOOptions(maxHTTPBufferSize: limit)
+        options.cors.origins = origins
+        return makeRequest(fields, method: .POST, options: options)
     }
 
     @Test(arguments: [
@@ -71,10 +69,4 @@ import Testing
         #expect(throws: HandshakeError.forbidden) { try restricted.checkJSONP(index) }
         #expect(throws: Never.self) { try restricted.checkJSONP(nil) }
     }
-}
-
-private final class UnusedHandler: EngineConnectionHandler {
-    func textReceived(_ text: ByteBuffer) {}
-    func binaryReceived(_ bytes: ByteBuffer) {}
-    func closed(_ reason: EngineCloseReason) {}
 }
