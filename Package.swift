@@ -59,10 +59,11 @@ let package = Package(
 
         // Servers.
         .target(name: "CLinuxSend"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "EngineIO",
             dependencies: [
-                "EngineIOCore", "CLinuxSend", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioHTTPTypes,
+                "EngineIOCore", "CLinuxSend", "CZlib", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioHTTPTypes,
                 .nioHTTPTypesHTTP1, .httpTypes, .hummingbirdCore, .logging, .serviceLifecycle,
             ],
             swiftSettings: swiftSettings

@@ -14,7 +14,8 @@ import UnixSignals
 
 /// The application that protocol suites and stock clients are run against, and an example of both libraries.
 ///
-/// `PORT` (3000), `PING_INTERVAL` and `PING_TIMEOUT` (milliseconds, 25000 and 20000) come from the environment.
+/// `PORT` (3000), `PING_INTERVAL` and `PING_TIMEOUT` (milliseconds, 25000 and 20000) come from the environment, and
+/// `PER_MESSAGE_DEFLATE`: 0 for none (the default), 1 for messages on their own, 2 for contexts that are kept.
 @main
 enum ConformanceServer {
     static func main() async throws {
@@ -24,11 +25,18 @@ enum ConformanceServer {
         let milliseconds: ClosedRange<Int64> = 1...86_400_000
         let group = MultiThreadedEventLoopGroup.singleton
         let engine = EngineServer(eventLoopGroup: group, logger: logger)
-        let options = EngineIOOptions(
+        var options = EngineIOOptions(
             pingInterval: .milliseconds(environment("PING_INTERVAL", default: 25_000, in: milliseconds)),
             pingTimeout: .milliseconds(environment("PING_TIMEOUT", default: 20_000, in: milliseconds)),
             maxHTTPBufferSize: 1_000_000
         )
+        let deflate = environment("PER_MESSAGE_DEFLATE", default: 0, in: 0...2)
+        if deflate > 0 {
+            options.perMessageDeflate = PerMessageDeflate(
+                serverNoContextTakeover: deflate == 1,
+                clientNoContextTakeover: deflate == 1
+            )
+        }
         engine.mount("/engine.io/", options: options) { EchoHandler($0) }
         let io = Server(
             shards: engine.shards,

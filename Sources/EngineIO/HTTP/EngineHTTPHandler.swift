@@ -141,7 +141,11 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         do throws(HandshakeError) {
             let query = try HandshakeQuery(target: request.head.uri, limits: request.settings.options.limits)
             let route = try self.decide(request, query)
-            guard !request.isUpgrade || request.hasWebSocketKey else { throw .badRequest }
+            var request = request
+            if request.isUpgrade {
+                guard request.hasWebSocketKey else { throw .badRequest }
+                try request.agreeOnExtensions()
+            }
             try self.follow(route, query, request, announced, context)
         } catch {
             self.write(.error(error, to: request), for: request, context: context)

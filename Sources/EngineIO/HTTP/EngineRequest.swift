@@ -11,6 +11,8 @@ struct EngineRequest {
     var body = ByteBuffer()
     /// The session it visits, once known.
     var sessionID: SessionID?
+    /// What was agreed on with a client that wants a WebSocket.
+    private(set) var deflate: DeflateAgreement?
 
     init(head: HTTPRequestHead, settings: EngineSettings) {
         self.head = head
@@ -56,6 +58,15 @@ struct EngineRequest {
             default: false
             }
         }
+    }
+
+    /// Looks at the extensions that a client of a WebSocket offers, if this side has any.
+    mutating func agreeOnExtensions() throws(HandshakeError) {
+        guard let options = self.settings.options.perMessageDeflate else { return }
+        let fields = self.head.headers["sec-websocket-extensions"]
+        guard !fields.isEmpty else { return }
+        guard let offers = WebSocketExtension.parse(fields.joined(separator: ",")) else { throw .badRequest }
+        self.deflate = DeflateAgreement(offers: offers, options: options)
     }
 
     /// Engine.IO 3 binary payloads need exactly this content type.

@@ -13,12 +13,17 @@ struct ExtraRange {
 // end of the turn every slot with something due gets one send of all of it.
 extension LoopShard {
     func send(_ message: EngineMessage, to receivers: UnsafeBufferPointer<ConnectionSlot>, isVolatile: Bool) {
+        self.deliver(message, to: receivers, isVolatile: isVolatile)
+        self.counters.messagesSent += receivers.count
+    }
+
+    /// Sends a message that was counted already, such as one that waited in a queue.
+    func deliver(_ message: EngineMessage, to receivers: UnsafeBufferPointer<ConnectionSlot>, isVolatile: Bool) {
         guard self.arena.hasRoom(for: message) else { return self.endSlowly(receivers) }
         var frames = MessageFrames(message)
         for slot in receivers {
             self.send(&frames, to: slot, isVolatile: isVolatile)
         }
-        self.counters.messagesSent += receivers.count
         if !self.dirty.isEmpty { self.scheduleEndOfTurn() }
     }
 
@@ -50,7 +55,12 @@ extension LoopShard {
         switch way {
         case .direct, .channel:
             if isVolatile && self.slots[slot].hasBacklog { return }
-            self.note(frames.range(for: self.slots[slot].revision, in: &self.arena), for: slot)
+            let form = self.slots[slot].form
+            let range =
+                form.isPlain
+                ? frames.range(for: form.revision, in: &self.arena)
+                : self.compressedRange(of: &frames, form, for: slot)
+            self.note(range, for: slot)
         case .queue:
             self.sessions[Int(slot)]?.enqueue(frames.message, isVolatile: isVolatile)
             self.markDirty(slot)
@@ -113,6 +123,8 @@ struct MessageFrames {
     let message: EngineMessage
     private var shared: ArenaRange?
     private var revision3: ArenaRange?
+    /// A handful at most: one for each form that receivers agreed on.
+    private var compressed: [(form: WireForm, range: ArenaRange)] = []
 
     init(_ message: EngineMessage) {
         self.message = message
@@ -131,5 +143,14 @@ struct MessageFrames {
         let range = arena.appendMessage(self.message, revision: .v4)
         self.shared = range
         return range
+    }
+
+    /// The frames in a compressed form, once they were made.
+    func compressedRange(for form: WireForm) -> ArenaRange? {
+        self.compressed.first { $0.form == form }?.range
+    }
+
+    mutating func note(_ range: ArenaRange, for form: WireForm) {
+        self.compressed.append((form, range))
     }
 }

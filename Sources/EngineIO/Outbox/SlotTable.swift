@@ -18,7 +18,8 @@ enum SendWay: UInt8 {
 /// What the broadcast walk touches of a connection: half a cache line, no reference.
 struct Slot {
     var way: SendWay = .none
-    var revision: ProtocolRevision = .v4
+    /// In which form messages leave, on a WebSocket.
+    var form = WireForm(.v4)
     /// Set once bytes could not leave at once; cleared when they have.
     ///
     /// A direct slot never has any.

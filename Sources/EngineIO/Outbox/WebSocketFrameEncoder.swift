@@ -15,8 +15,9 @@ extension ByteArena {
         case pong = 0xA
     }
 
-    mutating func appendFrameHeader(_ opcode: FrameOpcode, length: Int) {
-        self.append(0x80 | opcode.rawValue)
+    /// `isCompressed`: sets the bit that RFC 7692 §7.2.1 gives to compressed messages.
+    mutating func appendFrameHeader(_ opcode: FrameOpcode, length: Int, isCompressed: Bool = false) {
+        self.append((isCompressed ? 0xC0 : 0x80) | opcode.rawValue)
         if length < 126 {
             self.append(UInt8(truncatingIfNeeded: length))
         } else if length <= Int(UInt16.max) {
@@ -28,23 +29,21 @@ extension ByteArena {
         }
     }
 
-    /// One Engine.IO text packet: its type, then its data.
-    mutating func appendTextPacket(_ type: UInt8, _ data: ByteBuffer) {
-        self.appendFrameHeader(.text, length: data.readableBytes + 1)
-        self.append(type)
+    /// A frame of one Engine.IO packet: its type, if it has one, then its data.
+    mutating func appendFrame(_ opcode: FrameOpcode, _ type: UInt8?, _ data: ByteBuffer) {
+        self.appendFrameHeader(opcode, length: data.readableBytes + (type == nil ? 0 : 1))
+        if let type { self.append(type) }
         self.append(data)
     }
 
-    /// One Engine.IO binary message; revision 3 puts the packet type in front (Engine.IO protocol v3, "Encoding").
+    /// One Engine.IO text packet: its type, then its data.
+    mutating func appendTextPacket(_ type: UInt8, _ data: ByteBuffer) {
+        self.appendFrame(.text, type, data)
+    }
+
+    /// One Engine.IO binary message.
     mutating func appendBinaryMessage(_ data: ByteBuffer, revision: ProtocolRevision) {
-        switch revision {
-        case .v3:
-            self.appendFrameHeader(.binary, length: data.readableBytes + 1)
-            self.append(0x04)
-        case .v4:
-            self.appendFrameHeader(.binary, length: data.readableBytes)
-        }
-        self.append(data)
+        self.appendFrame(.binary, revision.binaryMessageType, data)
     }
 
     /// A message with its attachments.
@@ -69,6 +68,16 @@ extension ByteArena {
         case .packet(.close), .packet(.upgrade), .packet(.noop):
             // These speak to a polling client only; a WebSocket has its own close.
             break
+        }
+    }
+}
+
+extension ProtocolRevision {
+    /// What stands in front of a binary message's bytes: revision 3 has the packet type there (Engine.IO protocol v3, "Encoding").
+    var binaryMessageType: UInt8? {
+        switch self {
+        case .v3: PacketType.message.rawValue
+        case .v4: nil
         }
     }
 }

@@ -29,7 +29,7 @@ extension LoopShard {
     ) {
         let handshake = EngineHandshake(request, revision, .websocket, query, address: connection.address)
         let session = Session(loop: self, id: self.makeSessionID(), handshake: handshake, settings: request.settings)
-        let webSocket = WebSocketHandler(session: session, earlyBytes: connection.earlyBytes)
+        let webSocket = WebSocketHandler(session: session, connection: connection)
         session.webSocket = webSocket
         self.start(session)
         self.adopt(connection.descriptor, by: webSocket, of: session)

@@ -77,15 +77,26 @@ extension Session {
         self.queue = []
         self.queuedBytes = 0
         guard !packets.isEmpty else { return }
-        let revision = self.handshake.revision
-        self.loop.sendFrames(to: self.slot) { arena in
-            for packet in packets { arena.append(packet, revision: revision) }
+        for packet in packets {
+            switch packet {
+            case .message(let message):
+                withUnsafePointer(to: self.slot) {
+                    self.loop.deliver(message, to: UnsafeBufferPointer(start: $0, count: 1), isVolatile: false)
+                }
+            case .packet(let packet):
+                self.loop.sendFrames(to: self.slot) { $0.append(.packet(packet), revision: self.handshake.revision) }
+            }
         }
     }
 
     private func attachDescriptor() {
         guard let webSocket = self.webSocket else { return }
-        self.loop.slots[self.slot].revision = self.handshake.revision
+        let form = webSocket.form
+        self.loop.slots[self.slot].form = form
+        if !form.isPlain {
+            let profile = self.loop.compression.deflaters[form.profile].profile
+            self.deflater = profile.keepsContext ? MessageDeflater(profile) : nil
+        }
         if let descriptor = webSocket.descriptor, self.settings.sendPath != .nio {
             self.loop.slots[self.slot].descriptor = descriptor
             self.loop.slots[self.slot].way = .direct

@@ -31,6 +31,8 @@ final class Session {
     // WebSocket
     var webSocket: WebSocketHandler?
     var upgradingWebSocket: WebSocketHandler?
+    /// Compresses what this connection alone is sent, if it keeps a context for that.
+    var deflater: MessageDeflater?
     /// Bytes handed to NIO's writes that have not left yet.
     var backlogBytes = 0
 

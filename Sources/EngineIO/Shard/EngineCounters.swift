@@ -8,6 +8,7 @@ public enum EngineLimit: String, Sendable, CaseIterable, Hashable {
     case payloadBytes = "payload_bytes"
     case payloadPackets = "payload_packets"
     case messageBytes = "message_bytes"
+    case inflatedBytes = "inflated_bytes"
     case messageFragments = "message_fragments"
     case controlFrames = "control_frames"
     case heartbeat = "heartbeat"

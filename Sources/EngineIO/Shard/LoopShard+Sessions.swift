@@ -14,7 +14,7 @@ extension LoopShard {
         self.sessions[index] = session
         self.sessionsByID[session.id] = session
         self.slots[session.slot].way = .queue
-        self.slots[session.slot].revision = session.handshake.revision
+        self.slots[session.slot].form = WireForm(session.handshake.revision)
         self.counters.sessionsOpened += 1
     }
 

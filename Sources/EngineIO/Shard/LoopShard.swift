@@ -26,6 +26,7 @@ final class LoopShard: EngineShard, @unchecked Sendable {
     var extraRanges: [ExtraRange] = []
     var sendBatch: SendBatch
     var isFlushing = false
+    var compression = ShardCompression()
 
     // Sessions (Shard/LoopShard+Sessions.swift)
     var sessions: [Session?] = []

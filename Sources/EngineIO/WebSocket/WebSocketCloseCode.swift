@@ -14,6 +14,8 @@ struct WebSocketCloseCode: RawRepresentable, Equatable, Sendable {
     static let policyViolation = Self(rawValue: 1008)
     /// A message is too big: 1009.
     static let messageTooBig = Self(rawValue: 1009)
+    /// This side cannot go on: 1011.
+    static let internalError = Self(rawValue: 1011)
 
     /// Whether a peer may send this code: the registered ones and the ranges for libraries and applications (§7.4.2).
     var mayBeSent: Bool {

@@ -26,11 +26,15 @@ struct WebSocketFrameReader {
         static let protocolError = Violation(code: .protocolError)
         static let invalidText = Violation(code: .invalidPayload)
         static let messageTooBig = Violation(code: .messageTooBig, limit: .messageBytes)
+        static let inflatedTooBig = Violation(code: .messageTooBig, limit: .inflatedBytes)
+        static let invalidDeflate = Violation(code: .invalidPayload)
+        static let internalError = Violation(code: .internalError)
         static let tooManyFragments = Violation(code: .messageTooBig, limit: .messageFragments)
     }
 
     private struct Header {
         var isFinal: Bool
+        var isCompressed: Bool
         var opcode: UInt8
         var byteCount: Int
         var payloadCount: Int
@@ -39,6 +43,7 @@ struct WebSocketFrameReader {
 
     private struct Fragments {
         var isText: Bool
+        var isCompressed: Bool
         var bytes: ByteBuffer
         var count: Int
     }
@@ -46,10 +51,14 @@ struct WebSocketFrameReader {
     private let maximumMessageBytes: Int
     private let maximumFragments: Int
     private var fragments: Fragments?
+    /// Takes compressed messages apart, if that was agreed on.
+    private let inflater: MessageInflater?
 
-    init(maximumMessageBytes: Int, maximumFragments: Int) {
-        self.maximumMessageBytes = maximumMessageBytes
+    init(maximumMessageBytes: Int, maximumFragments: Int, inflater: MessageInflater? = nil) {
+        // No buffer holds more.
+        self.maximumMessageBytes = min(maximumMessageBytes, Int(UInt32.max))
         self.maximumFragments = maximumFragments
+        self.inflater = inflater
     }
 
     /// Takes the next input from the front of `bytes`, or returns `nil` when it is not complete yet.
@@ -75,8 +84,11 @@ struct WebSocketFrameReader {
         let opcode = first & 0x0F
         let isFinal = first & 0x80 != 0
         let isControl = opcode & 0x08 != 0
-        // No extension is negotiated, so the reserved bits mean nothing; a client masks everything it sends.
-        guard first & 0x70 == 0, second & 0x80 != 0 else { throw .protocolError }
+        // The first reserved bit marks the beginning of a compressed message where that was agreed on (RFC 7692 §6); the others
+        // mean nothing. A client masks everything it sends.
+        let isCompressed = first & 0x40 != 0
+        guard first & 0x30 == 0, second & 0x80 != 0 else { throw .protocolError }
+        guard !isCompressed || self.inflater != nil && (opcode == 0x1 || opcode == 0x2) else { throw .protocolError }
         switch opcode {
         case 0x0: guard self.fragments != nil else { throw .protocolError }
         case 0x1, 0x2: guard self.fragments == nil else { throw .protocolError }
@@ -99,11 +111,15 @@ struct WebSocketFrameReader {
         }
         if !isControl {
             let gathered = self.fragments?.bytes.readableBytes ?? 0
-            guard length <= UInt64(self.maximumMessageBytes - gathered) else { throw .messageTooBig }
+            let isPacked = self.fragments?.isCompressed ?? isCompressed
+            // Noise grows a little when it is compressed (zlib's `deflateBound`); what counts is checked when it is inflated.
+            let slack = isPacked ? self.maximumMessageBytes / 16 + 64 : 0
+            guard length <= UInt64(self.maximumMessageBytes + slack - gathered) else { throw .messageTooBig }
         }
         guard let mask = bytes.getInteger(at: offset, endianness: .host, as: UInt32.self) else { return nil }
         return Header(
             isFinal: isFinal,
+            isCompressed: isCompressed,
             opcode: opcode,
             byteCount: offset + 4 - start,
             payloadCount: Int(truncatingIfNeeded: length),
@@ -115,16 +131,29 @@ struct WebSocketFrameReader {
         switch header.opcode {
         case 0x1, 0x2:
             let isText = header.opcode == 0x1
-            if header.isFinal { return try Self.message(payload, isText: isText) }
-            // In storage of its own: the output is shared by all connections of the loop.
-            self.fragments = Fragments(isText: isText, bytes: ByteBuffer(bytes: payload.readableBytesView), count: 1)
+            if header.isFinal {
+                return try self.message(payload, isText: isText, isCompressed: header.isCompressed)
+            }
+            self.fragments = Fragments(
+                isText: isText,
+                isCompressed: header.isCompressed,
+                // In storage of its own: the output is shared by all connections of the loop.
+                bytes: ByteBuffer(bytes: payload.readableBytesView),
+                count: 1
+            )
             return nil
         case 0x0:
             guard var fragments = self.fragments.take() else { throw .protocolError }
             fragments.count += 1
             guard fragments.count <= self.maximumFragments else { throw .tooManyFragments }
             fragments.bytes.writeImmutableBuffer(payload)
-            if header.isFinal { return try Self.message(fragments.bytes, isText: fragments.isText) }
+            if header.isFinal {
+                return try self.message(
+                    fragments.bytes,
+                    isText: fragments.isText,
+                    isCompressed: fragments.isCompressed
+                )
+            }
             self.fragments = fragments
             return nil
         case 0x8:
@@ -136,7 +165,11 @@ struct WebSocketFrameReader {
         }
     }
 
-    private static func message(_ payload: ByteBuffer, isText: Bool) throws(Violation) -> Input {
+    private func message(_ bytes: ByteBuffer, isText: Bool, isCompressed: Bool) throws(Violation) -> Input {
+        var payload = bytes
+        if isCompressed, let inflater = self.inflater {
+            payload = try inflater.inflate(bytes, maximumBytes: self.maximumMessageBytes)
+        }
         guard isText else { return .binary(payload) }
         guard UTF8Validator.isValid(payload) else { throw .invalidText }
         return .text(payload)

@@ -58,7 +58,7 @@ extension EngineHTTPHandler {
                     return
                 }
                 guard let session = home.sessionsByID[id], session.isOpen else { return taken.descriptor.close() }
-                let webSocket = WebSocketHandler(session: session, earlyBytes: taken.earlyBytes)
+                let webSocket = WebSocketHandler(session: session, connection: taken)
                 session.upgradingWebSocket = webSocket
                 home.adopt(taken.descriptor, by: webSocket, of: session)
             }
@@ -71,6 +71,8 @@ extension EngineHTTPHandler {
         var address: SocketAddress?
         /// What the client sent before it had the answer.
         var earlyBytes: ByteBuffer
+        /// How messages are compressed, if they are.
+        var deflate: DeflateAgreement?
     }
 
     /// Answers 101 and gives the connection away, or nothing if that fails.
@@ -97,6 +99,10 @@ extension EngineHTTPHandler {
                 guard !early.isOverLimit, let context = me.value.context else {
                     return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
                 }
+                var headers = headers
+                if let deflate = request.deflate {
+                    headers.add(name: "sec-websocket-extensions", value: deflate.headerValue)
+                }
                 let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
                 context.write(me.value.wrapOutboundOut(.head(head)), promise: nil)
                 return context.writeAndFlush(me.value.wrapOutboundOut(.end(nil)))
@@ -105,7 +111,12 @@ extension EngineHTTPHandler {
                 switch result {
                 case .success:
                     let taken = OwnedDescriptor(duplicating: channel).map {
-                        TakenConnection(descriptor: $0, address: channel.remoteAddress, earlyBytes: early.bytes)
+                        TakenConnection(
+                            descriptor: $0,
+                            address: channel.remoteAddress,
+                            earlyBytes: early.bytes,
+                            deflate: request.deflate
+                        )
                     }
                     // Closing deregisters and closes NIO's descriptor only; the connection lives on in the duplicate.
                     channel.close(promise: nil)

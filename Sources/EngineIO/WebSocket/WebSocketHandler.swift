@@ -18,22 +18,31 @@ final class WebSocketHandler: ChannelInboundHandler {
     private var pending: ByteBuffer?
     private var context: ChannelHandlerContext?
     private let revision: ProtocolRevision
+    /// In which form messages leave once the session is on this WebSocket.
+    let form: WireForm
 
     /// The socket, while it is open and may be used beside NIO.
     private(set) var descriptor: CInt?
     /// What a close frame to the peer will say.
     private(set) var closeCode: WebSocketCloseCode = .normal
 
-    /// `earlyBytes`: what the client sent along with its opening handshake.
-    init(session: Session, earlyBytes: ByteBuffer) {
+    init(session: Session, connection: EngineHTTPHandler.TakenConnection) {
         let options = session.settings.options
         self.loop = session.loop
         self.session = session
         self.revision = session.handshake.revision
-        self.pending = earlyBytes.readableBytes > 0 ? earlyBytes : nil
+        self.pending = connection.earlyBytes.readableBytes > 0 ? connection.earlyBytes : nil
+        let profile: DeflateProfile? =
+            if let agreement = connection.deflate, let deflate = options.perMessageDeflate {
+                DeflateProfile(agreement, deflate)
+            } else {
+                nil
+            }
+        self.form = session.loop.compression.form(session.handshake.revision, profile)
         self.reader = WebSocketFrameReader(
             maximumMessageBytes: options.maxHTTPBufferSize,
-            maximumFragments: options.limits.maximumFragmentsPerMessage
+            maximumFragments: options.limits.maximumFragmentsPerMessage,
+            inflater: connection.deflate.map { session.loop.compression.inflater(for: $0) }
         )
         self.controlBudget = ControlFrameBudget(
             perSecond: options.limits.maximumControlPacketsPerSecond,

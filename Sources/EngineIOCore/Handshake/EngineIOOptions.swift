@@ -40,6 +40,10 @@ public struct EngineIOOptions: Sendable {
     ///
     /// Default: pages of any origin may connect (unlike in Node.js, where none may), with credentials.
     public var cors: CORS
+    /// How WebSocket messages are compressed with clients that offer it.
+    ///
+    /// Default `nil`: not at all, as in Node.js. What comes out of a compressed message counts against ``maxHTTPBufferSize``.
+    public var perMessageDeflate: PerMessageDeflate?
     /// What a peer may cost.
     public var limits: EngineIOLimits
 
@@ -53,6 +57,7 @@ public struct EngineIOOptions: Sendable {
         allowUpgrades: Bool = true,
         allowEIO3: Bool = true,
         cors: CORS = CORS(),
+        perMessageDeflate: PerMessageDeflate? = nil,
         limits: EngineIOLimits = EngineIOLimits()
     ) {
         self.pingInterval = pingInterval
@@ -63,6 +68,7 @@ public struct EngineIOOptions: Sendable {
         self.allowUpgrades = allowUpgrades
         self.allowEIO3 = allowEIO3
         self.cors = cors
+        self.perMessageDeflate = perMessageDeflate
         self.limits = limits
     }
 

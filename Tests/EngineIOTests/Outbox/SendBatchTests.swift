@@ -6,43 +6,7 @@ import Testing
 
 @testable import EngineIO
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 @Suite struct SendBatchTests {
-    /// Two connected stream sockets, closed at the end.
-    private final class SocketPair {
-        let ours: CInt
-        let theirs: CInt
-
-        init() throws {
-            var ends: [CInt] = [-1, -1]
-            #if canImport(Glibc)
-            let type = CInt(SOCK_STREAM.rawValue)
-            #else
-            let type = SOCK_STREAM
-            #endif
-            try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
-            (self.ours, self.theirs) = (ends[0], ends[1])
-        }
-
-        deinit {
-            _ = close(self.ours)
-            _ = close(self.theirs)
-        }
-
-        func received(_ count: Int) -> [UInt8] {
-            var bytes = [UInt8](repeating: 0, count: count)
-            let read = recv(self.theirs, &bytes, count, CInt(MSG_DONTWAIT.rawValueOrSelf))
-            return Array(bytes.prefix(max(0, read)))
-        }
-    }
-
     private static let paths = SendPath.best == .ioUring ? [SendPath.direct, .ioUring] : [.direct]
 
     @Test(arguments: Self.paths) func `each connection gets its range`(path: SendPath) throws {
@@ -78,7 +42,7 @@ import Darwin
         let whole = ArenaRange(start: 0, end: 8_000_000)
         let (slow, good) = (try SocketPair(), try SocketPair())
         let broken = try SocketPair()
-        _ = shutdown(broken.theirs, CInt(SHUT_RDWR.rawValueOrSelf))
+        broken.breakTheirs()
 
         batch.begin()
         batch.add(slot: 0, descriptor: slow.ours, range: whole)
@@ -114,12 +78,4 @@ import Darwin
         #expect(complete > 0 && received == complete)
         #expect(!batch.results.contains { $0.outcome == .failed })
     }
-}
-
-extension FixedWidthInteger {
-    /// Some C constants are plain numbers on one system and enumerations on another.
-    fileprivate var rawValueOrSelf: Self { self }
-}
-extension RawRepresentable where RawValue: FixedWidthInteger {
-    fileprivate var rawValueOrSelf: RawValue { self.rawValue }
 }

@@ -53,8 +53,17 @@ struct ReaderOutcome: Equatable {
     /// How many bytes were not taken.
     var rest = 0
 
-    init(_ pieces: [[UInt8]], maximumMessageBytes: Int = 1_000_000, maximumFragments: Int = 1_024) {
-        var reader = WebSocketFrameReader(maximumMessageBytes: maximumMessageBytes, maximumFragments: maximumFragments)
+    init(
+        _ pieces: [[UInt8]],
+        maximumMessageBytes: Int = 1_000_000,
+        maximumFragments: Int = 1_024,
+        inflater: MessageInflater? = nil
+    ) {
+        var reader = WebSocketFrameReader(
+            maximumMessageBytes: maximumMessageBytes,
+            maximumFragments: maximumFragments,
+            inflater: inflater
+        )
         var bytes = ByteBuffer()
         var output = ByteBuffer()
         do throws(WebSocketFrameReader.Violation) {
@@ -68,11 +77,17 @@ struct ReaderOutcome: Equatable {
         self.rest = bytes.readableBytes
     }
 
-    init(_ frames: ClientFrame..., maximumMessageBytes: Int = 1_000_000, maximumFragments: Int = 1_024) {
+    init(
+        _ frames: ClientFrame...,
+        maximumMessageBytes: Int = 1_000_000,
+        maximumFragments: Int = 1_024,
+        inflater: MessageInflater? = nil
+    ) {
         self.init(
             [frames.flatMap(\.bytes)],
             maximumMessageBytes: maximumMessageBytes,
-            maximumFragments: maximumFragments
+            maximumFragments: maximumFragments,
+            inflater: inflater
         )
     }
 }
