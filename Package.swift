@@ -32,6 +32,7 @@ let package = Package(
     products: [
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "EngineIO", targets: ["EngineIO"]),
+        .library(name: "SocketIOHummingbird", targets: ["SocketIOHummingbird"]),
         .executable(name: "martlet", targets: ["ChatServer"]),
         .executable(name: "sio-bench", targets: ["LoadGenerator"]),
         .executable(name: "conformance-server", targets: ["ConformanceServer"]),
@@ -73,14 +74,23 @@ let package = Package(
             dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore, .logging],
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "SocketIOHummingbird",
+            dependencies: [
+                "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", .hummingbird, .hummingbirdCore, .httpTypes,
+                .logging, .nioCore, .nioPosix, .serviceLifecycle, .unixSignals,
+            ],
+            swiftSettings: swiftSettings
+        ),
         .target(name: "ChatStores", dependencies: ["Chat", "WireJSON", .nioCore], swiftSettings: swiftSettings),
 
         // Executables.
         .executableTarget(
             name: "ChatServer",
             dependencies: [
-                "Chat", "ChatStores", "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "WireJSON",
-                .hummingbird, .hummingbirdCore, .httpTypes, .configuration, .serviceLifecycle, .unixSignals, .logging,
+                "Chat", "ChatStores", "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "SocketIOHummingbird",
+                "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .configuration, .serviceLifecycle, .unixSignals,
+                .logging,
                 .nioCore,
                 .nioPosix,
             ],
@@ -89,9 +99,8 @@ let package = Package(
         .executableTarget(
             name: "ConformanceServer",
             dependencies: [
-                "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "WireJSON", .httpTypes, .hummingbirdCore,
-                .logging, .nioCore,
-                .nioPosix, .serviceLifecycle, .unixSignals,
+                "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "SocketIOHummingbird", "WireJSON", .logging,
+                .nioCore,
             ],
             swiftSettings: swiftSettings
         ),
@@ -141,6 +150,14 @@ let package = Package(
             name: "SocketIOTests",
             dependencies: [
                 "SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .logging, .nioCore,
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SocketIOHummingbirdTests",
+            dependencies: [
+                "SocketIOHummingbird", "SocketIOClient", .hummingbird, .hummingbirdCore, .logging, .nioCore, .nioPosix,
+                .serviceLifecycle,
             ],
             swiftSettings: swiftSettings
         ),

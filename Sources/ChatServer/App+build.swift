@@ -8,7 +8,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import SocketIO
-import SocketIOCore
+import SocketIOHummingbird
 
 /// Builds the application that `martlet` runs, and that tests run too.
 ///
@@ -21,21 +21,24 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
     let sendPath = try SendPath(configuration.transport.sendPath)
     let threads = configuration.listening.threads ?? min(System.coreCount, SessionID.maximumShards)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-    let engine = EngineServer(
+    let mount = SocketIOMount(
+        configuration: SocketIOConfiguration(
+            server: ServerOptions(configuration),
+            engine: EngineIOOptions(configuration),
+            maximumConnections: configuration.listening.maximumConnections,
+            sendPath: sendPath
+        ),
         eventLoopGroup: group,
-        sendPath: sendPath,
-        maximumConnections: configuration.listening.maximumConnections,
         logger: logger
     )
-    let io = SocketIO.Server(shards: engine.shards, options: ServerOptions(configuration), logger: logger)
     let store: any MessageStore =
         switch configuration.storage.kind {
-        case .memory: MemoryStore(stripes: engine.shards.count, options: MemoryStoreOptions(configuration.storage))
+        case .memory:
+            MemoryStore(stripes: mount.engine.shards.count, options: MemoryStoreOptions(configuration.storage))
         }
     let settings = ChatSettings(configuration)
-    let chat = ChatService(io: io, store: store, settings: settings)
+    let chat = ChatService(io: mount.io, store: store, settings: settings)
     chat.register()
-    engine.mount("/socket.io/", options: EngineIOOptions(configuration)) { io.accept($0) }
     let readiness = Readiness(storeKind: configuration.storage.kind, store: store)
     let responder = ChatAPI.responder(
         chat: chat,
@@ -46,7 +49,7 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
     return ChatApplication(
         configuration: configuration,
         eventLoopGroup: group,
-        engine: engine,
+        mount: mount,
         readiness: readiness,
         responder: responder,
         logger: logger

@@ -8,13 +8,14 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import SocketIOHummingbird
 import UnixSignals
 
 /// The server, ready to run once: Engine.IO and the HTTP interface on one port.
 struct ChatApplication: Sendable {
     let configuration: ChatServerConfiguration
     let eventLoopGroup: MultiThreadedEventLoopGroup
-    let engine: EngineServer
+    let mount: SocketIOMount
     let readiness: Readiness
     let responder: RouterResponder<APIContext>
     let logger: Logger
@@ -32,37 +33,32 @@ struct ChatApplication: Sendable {
         onListening: @escaping @Sendable (String) -> Void,
         onDraining: @escaping @Sendable () -> Void = {}
     ) async throws {
-        try await self.engine.start()
-        let server = self.server { channel in onListening(self.readyLine(port: channel.localAddress?.port)) }
-        let service = ServingService(readiness: self.readiness, engine: self.engine, server: server, drains: onDraining)
+        let socketIO = self.socketIO { channel in onListening(self.readyLine(port: channel.localAddress?.port)) }
+        let service = ServingService(readiness: self.readiness, socketIO: socketIO, drains: onDraining)
         let services = ServiceGroup(services: [service], gracefulShutdownSignals: signals, logger: self.logger)
         do {
             try await services.run()
         } catch {
-            await self.engine.shutdown()
             try? await self.eventLoopGroup.shutdownGracefully()
             throw StartError(listening: self.configuration.listening, failure: error) ?? error
         }
         try? await self.eventLoopGroup.shutdownGracefully()
     }
 
-    private func server(
-        onRunning: @escaping @Sendable (any Channel) async -> Void
-    ) -> HummingbirdCore.Server<EngineChildChannel> {
+    private func socketIO(onRunning: @escaping @Sendable (any Channel) async -> Void) -> SocketIOService {
         // Its word that it listens would double ours.
         var logger = self.logger
         if logger.logLevel == .info { logger.logLevel = .notice }
         let listening = self.configuration.listening
-        return HummingbirdCore.Server(
-            childChannelSetup: EngineChildChannel(server: self.engine) { request, writer, channel in
-                try await self.respond(to: request, writer, channel)
-            },
+        return SocketIOService(
+            mount: self.mount,
             // A whole audience may come back at once.
-            configuration: .init(address: .hostname(listening.host, port: listening.port), backlog: 4096),
+            listener: .init(address: .hostname(listening.host, port: listening.port), backlog: 4096),
             onServerRunning: onRunning,
-            eventLoopGroup: self.eventLoopGroup,
             logger: logger
-        )
+        ) { request, writer, channel in
+            try await self.respond(to: request, writer, channel)
+        }
     }
 
     /// Answers a request that is none of Engine.IO's.
@@ -97,30 +93,23 @@ struct ChatApplication: Sendable {
         let auth = self.configuration.access.apiKeys == nil ? "open" : "API keys over HTTP"
         return """
             listening on http://\(host):\(port ?? listening.port) \
-            (store: \(store), auth: \(auth), send path: \(self.engine.activeSendPath.rawValue))
+            (store: \(store), auth: \(auth), send path: \(self.mount.engine.activeSendPath.rawValue))
             """
     }
 }
 
-/// The listener and the engine, which start and stop together.
+/// The server, whose readiness goes first.
 private struct ServingService: Service {
     let readiness: Readiness
-    let engine: EngineServer
-    let server: HummingbirdCore.Server<EngineChildChannel>
+    let socketIO: SocketIOService
     let drains: @Sendable () -> Void
 
     func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            // Asked to stop, it closes the listener, and returns when the last connection has closed.
-            group.addTask { try await self.server.run() }
-            group.addTask {
-                try await gracefulShutdown()
-                self.readiness.drain()
-                self.drains()
-                await self.engine.shutdown()
-            }
-            // Unlike `waitForAll`, this ends the other task when one throws.
-            for try await _ in group {}
+        try await withGracefulShutdownHandler {
+            try await self.socketIO.run()
+        } onGracefulShutdown: {
+            self.readiness.drain()
+            self.drains()
         }
     }
 }

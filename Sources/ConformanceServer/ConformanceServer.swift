@@ -3,14 +3,9 @@
 import EngineIO
 import EngineIOCore
 import Foundation
-import HTTPTypes
-import HummingbirdCore
 import Logging
 import NIOCore
-import NIOPosix
-import ServiceLifecycle
-import SocketIO
-import UnixSignals
+import SocketIOHummingbird
 
 /// The application that protocol suites and stock clients are run against, and an example of both libraries.
 ///
@@ -23,8 +18,6 @@ enum ConformanceServer {
         logger.logLevel = .notice
         let port = environment("PORT", default: 3000, in: 0...65_535)
         let milliseconds: ClosedRange<Int64> = 1...86_400_000
-        let group = MultiThreadedEventLoopGroup.singleton
-        let engine = EngineServer(eventLoopGroup: group, logger: logger)
         var options = EngineIOOptions(
             pingInterval: .milliseconds(environment("PING_INTERVAL", default: 25_000, in: milliseconds)),
             pingTimeout: .milliseconds(environment("PING_TIMEOUT", default: 20_000, in: milliseconds)),
@@ -37,31 +30,17 @@ enum ConformanceServer {
                 clientNoContextTakeover: deflate == 1
             )
         }
-        engine.mount("/engine.io/", options: options) { EchoHandler($0) }
-        let io = Server(
-            shards: engine.shards,
-            options: ServerOptions(connectTimeout: .seconds(1), attachmentTimeout: .seconds(1)),
+        let service = SocketIOService(
+            address: .hostname("127.0.0.1", port: Int(port)),
+            configuration: SocketIOConfiguration(
+                server: ServerOptions(connectTimeout: .seconds(1), attachmentTimeout: .seconds(1)),
+                engine: options
+            ),
             logger: logger
         )
-        ConformanceApplication(io).register()
-        engine.mount("/socket.io/", options: options) { io.accept($0) }
-        try await engine.start()
-
-        let server = HummingbirdCore.Server(
-            childChannelSetup: EngineChildChannel(server: engine) { _, response, _ in
-                let headers: HTTPFields = [.contentLength: "0"]
-                try await response.writeResponse(HTTPResponse(status: .notFound, headerFields: headers))
-            },
-            configuration: .init(address: .hostname("127.0.0.1", port: Int(port))),
-            eventLoopGroup: group,
-            logger: logger
-        )
-        let services = ServiceGroup(
-            services: [server, EngineShutdown(engine: engine)],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
-        )
-        try await services.run()
+        ConformanceApplication(service.io).register()
+        service.mount.engine.mount("/engine.io/", options: options) { EchoHandler($0) }
+        try await service.runService()
     }
 
     /// A whole number within `range`; ends the process with one line and status 2 when it is something else.
@@ -72,16 +51,6 @@ enum ConformanceServer {
             exit(2)
         }
         return number
-    }
-}
-
-/// Ends the sessions when the process is asked to stop; the listener then has no connection left to wait for.
-private struct EngineShutdown: Service {
-    let engine: EngineServer
-
-    func run() async throws {
-        try await gracefulShutdown()
-        await self.engine.shutdown()
     }
 }
 
