@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 
 export FILTER CONFIGURATION SCENARIOS
 
-.PHONY: help run build test unit conformance live lint format imports bench setup clean
+.PHONY: help run build test unit conformance live examples lint format imports bench setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,11 +41,15 @@ live: ## Stock clients of every generation against martlet only
 	@dev/setup.sh build test
 	@dev/test.sh live
 
+examples: ## Build the packages under Examples/ and try each with a stock client
+	@dev/setup.sh build test
+	@dev/examples.sh
+
 lint: ## Check formatting, file sizes, licence lines and shell scripts; changes nothing
 	@dev/lint.sh
 
 format: ## Rewrite the Swift sources in the project's format
-	@swift format --in-place --parallel --recursive Sources Tests Package.swift
+	@swift format --in-place --parallel --recursive Sources Tests Examples Package.swift
 
 imports: ## Check the arrows between the targets and the purity of the cores
 	@dev/setup.sh build

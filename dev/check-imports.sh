@@ -113,7 +113,7 @@ check_tests
 check_purity
 if [ "${1:-}" != --no-build ]; then
     read -ra swift_flags <<<"--configuration ${CONFIGURATION:-debug} ${SWIFT_FLAGS:-}"
-    step check-imports 1500 swift build "${swift_flags[@]}" --build-tests \
+    step check-imports 1500 swift_build "${swift_flags[@]}" --build-tests \
         --explicit-target-dependency-import-check error || status=$?
 fi
 if ((faults > 0)); then echo "imports: $faults fault(s)" >&2; fi

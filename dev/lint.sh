@@ -11,7 +11,7 @@ fault() {
 }
 
 swift_format() {
-    swift format lint --strict --parallel --recursive Sources Tests Package.swift ||
+    swift format lint --strict --parallel --recursive Sources Tests Examples Package.swift ||
         fault "The format differs; run 'make format' and mend the rest by hand."
 }
 
@@ -26,7 +26,7 @@ file_sizes() {
         elif ((lines > 500)); then
             echo "note: $file has $lines lines; past 500 a reason is asked for."
         fi
-    done < <(find Sources Tests Conformance -type f -name '*.swift' ! -name '*+generated.swift' -o -name '*.py')
+    done < <(find Sources Tests Examples/*/Sources Conformance -type f -name '*.swift' ! -name '*+generated.swift' -o -name '*.py')
 }
 
 licence_lines() {
@@ -34,7 +34,7 @@ licence_lines() {
     while IFS= read -r file; do
         [ "$(head -n 1 "$file")" = "// Licensed under the MIT licence." ] ||
             fault "$file: the first line is to be '// Licensed under the MIT licence.'"
-    done < <(find Sources Tests -name '*.swift' -o -name '*.[ch]')
+    done < <(find Sources Tests Examples/*/Sources -name '*.swift' -o -name '*.[ch]')
 }
 
 shell_scripts() {

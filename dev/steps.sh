@@ -103,6 +103,12 @@ step() {
     return "$status"
 }
 
+# `swift build`, with the same command lines each time: SwiftPM writes the traits of a dependency in the order of
+# a hash table, and another order compiles Hummingbird anew (SwiftPM 6.3). Not for what runs tests.
+swift_build() {
+    SWIFT_DETERMINISTIC_HASHING=1 swift build "$@"
+}
+
 # The lines of a log that say what went wrong or, where none is recognised, its end.
 explain_failure() {
     local lines

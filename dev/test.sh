@@ -55,7 +55,7 @@ ulimit -n "$most_files"
 rm -rf "$results"
 mkdir -p "$results"
 status=0
-step build-tests 1500 swift build "${swift_flags[@]}" --build-tests || status=$?
+step build-tests 1500 swift_build "${swift_flags[@]}" --build-tests || status=$?
 [ $# -gt 0 ] || set -- unit conformance live
 for stage in "$@"; do
     if ((status != 0)); then

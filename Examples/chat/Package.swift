@@ -1,0 +1,21 @@
+// swift-tools-version:6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "chat-room",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(name: "martlet", path: "../.."),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "chat-room",
+            dependencies: [
+                .product(name: "SocketIOHummingbird", package: "martlet"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]
+        )
+    ]
+)
