@@ -6,6 +6,7 @@
 @_exported @_documentation(visibility: internal) import SocketIO
 
 @_exported @_documentation(visibility: internal) import enum EngineIO.SendPath
+@_exported @_documentation(visibility: internal) import struct EngineIOCore.CORS
 @_exported @_documentation(visibility: internal) import enum EngineIOCore.CORSOrigins
 @_exported @_documentation(visibility: internal) import struct EngineIOCore.EngineIOLimits
 @_exported @_documentation(visibility: internal) import struct EngineIOCore.EngineIOOptions

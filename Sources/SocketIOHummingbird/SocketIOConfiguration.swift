@@ -9,7 +9,7 @@ public import SocketIO
 /// ```swift
 /// var configuration = SocketIOConfiguration()
 /// configuration.engine.pingInterval = .seconds(10)
-/// configuration.engine.corsOrigins = .only(["https://chat.example"])
+/// configuration.engine.cors.origins = .only(["https://chat.example"])
 /// configuration.server.acknowledgementTimeout = .seconds(5)
 /// ```
 public struct SocketIOConfiguration: Sendable {
