@@ -29,6 +29,14 @@ extension ByteBuffer {
         return self.writeJSONString(String(decoding: utf8, as: UTF8.self))
     }
 
+    /// Writes text given as UTF-8 as a JSON string, quotes included, or nothing if it is ill-formed.
+    ///
+    /// - Returns: The number of bytes written; `nil` if the text is ill-formed.
+    package mutating func writeJSONString(validating utf8: UnsafeRawBufferPointer) -> Int? {
+        let bytes = RawBytes(utf8)
+        return UTF8Sequence.isWellFormed(bytes) ? self.writeJSONString(trusted: bytes) : nil
+    }
+
     /// Writes a value as exactly the bytes it came in.
     ///
     /// - Returns: The number of bytes written.

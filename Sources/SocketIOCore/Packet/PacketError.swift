@@ -42,6 +42,9 @@ public enum PacketError: Error, Equatable, Sendable {
     /// An id on a packet that nobody can acknowledge; the reference ignores these.
     case unexpectedAckID
 
+    /// A packet that is not one MessagePack map, or holds anything that has no place in JSON.
+    case invalidMessagePack(MessagePackError)
+
     /// A payload that is not JSON, or nests beyond ``SocketIOLimits/maximumDepth``.
     case invalidJSON(JSONError)
     /// An event, acknowledgement or refusal without payload.
@@ -66,6 +69,8 @@ public enum PacketError: Error, Equatable, Sendable {
         case .tooManyAttachments, .attachmentsTooLarge, .namespaceTooLong, .ackIDTooLong, .eventNameTooLong:
             true
         case .invalidJSON(let error):
+            error.code == .depth
+        case .invalidMessagePack(let error):
             error.code == .depth
         case .empty, .unknownType, .invalidAttachmentCount, .invalidPlaceholder, .repeatedPlaceholder,
             .textInsteadOfAttachment, .unexpectedBinary, .invalidNamespace, .missingAckID, .unexpectedAckID,
