@@ -100,7 +100,7 @@ public struct PacketDecoder: Sendable {
     }
 
     private func packet(_ message: ByteBuffer, _ header: PacketHeader) throws(PacketError) -> SocketIOPacket {
-        try PayloadRules.checkAckID(header)
+        try PayloadRules.checkAckID(header.ackID, of: header.kind)
         var namespace = SocketIOPacket.mainNamespace
         if let range = header.namespace { namespace = try Self.string(range, of: message) }
         var query: String?

@@ -17,14 +17,7 @@ extension PacketEncoder {
         revision: ProtocolRevision
     ) -> EngineMessage {
         var text = self.header(.connect, namespace)
-        guard revision == .v4 else { return EngineMessage(text: text) }
-        text.writeStaticString("{\"sid\":")
-        text.writeJSONString(sid)
-        if let pid {
-            text.writeStaticString(",\"pid\":")
-            text.writeJSONString(pid)
-        }
-        text.writeStaticString("}")
+        if revision == .v4 { self.writeConnectPayload(sid: sid, pid: pid, into: &text) }
         return EngineMessage(text: text)
     }
 
@@ -40,25 +33,18 @@ extension PacketEncoder {
         namespace: String = SocketIOPacket.mainNamespace,
         revision: ProtocolRevision
     ) -> EngineMessage {
-        switch revision {
-        case .v4:
-            return self.connectErrorObject(message: message, data: data, namespace: namespace)
-        case .v3:
-            var text = self.header(.connectError, namespace)
-            if let data, !data.isFalsy {
-                text.writeJSON(data)
-            } else {
-                text.writeJSONString(message)
-            }
-            return EngineMessage(text: text)
-        }
+        var text = self.header(.connectError, namespace)
+        self.writeConnectErrorPayload(message: message, data: data, revision: revision, into: &text)
+        return EngineMessage(text: text)
     }
 
     /// Encodes the refusal of a namespace that does not exist: `4/nowhere,{"message":"Invalid namespace"}`.
     ///
     /// It is an object in both revisions.
     public static func invalidNamespace(_ namespace: String) -> EngineMessage {
-        self.connectErrorObject(message: "Invalid namespace", data: nil, namespace: namespace)
+        var text = self.header(.connectError, namespace)
+        self.writeInvalidNamespacePayload(into: &text)
+        return EngineMessage(text: text)
     }
 
     /// Encodes the end of access to a namespace: `1/admin,`.
@@ -66,16 +52,45 @@ extension PacketEncoder {
         EngineMessage(text: self.header(.disconnect, namespace))
     }
 
-    private static func connectErrorObject(message: String, data: JSONValue?, namespace: String) -> EngineMessage {
-        var text = self.header(.connectError, namespace)
-        text.writeStaticString("{\"message\":")
-        text.writeJSONString(message)
-        if let data {
-            text.writeStaticString(",\"data\":")
-            text.writeJSON(data)
+    /// Appends the payload of the answer that grants access; Engine.IO 3 has none.
+    static func writeConnectPayload(sid: String, pid: String?, into json: inout ByteBuffer) {
+        json.writeStaticString("{\"sid\":")
+        json.writeJSONString(sid)
+        if let pid {
+            json.writeStaticString(",\"pid\":")
+            json.writeJSONString(pid)
         }
-        text.writeStaticString("}")
-        return EngineMessage(text: text)
+        json.writeStaticString("}")
+    }
+
+    /// Appends the payload of a middleware's refusal.
+    static func writeConnectErrorPayload(
+        message: String,
+        data: JSONValue?,
+        revision: ProtocolRevision,
+        into json: inout ByteBuffer
+    ) {
+        switch revision {
+        case .v4:
+            json.writeStaticString("{\"message\":")
+            json.writeJSONString(message)
+            if let data {
+                json.writeStaticString(",\"data\":")
+                json.writeJSON(data)
+            }
+            json.writeStaticString("}")
+        case .v3:
+            if let data, !data.isFalsy {
+                json.writeJSON(data)
+            } else {
+                json.writeJSONString(message)
+            }
+        }
+    }
+
+    /// Appends the payload of the refusal of an unknown namespace.
+    static func writeInvalidNamespacePayload(into json: inout ByteBuffer) {
+        json.writeStaticString("{\"message\":\"Invalid namespace\"}")
     }
 
     private static func header(_ kind: SocketIOPacket.Kind, _ namespace: String) -> ByteBuffer {

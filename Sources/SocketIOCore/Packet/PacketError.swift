@@ -9,7 +9,7 @@ public import WireJSON
 /// Source: Socket.IO protocol v5, "Exchange protocol"; what the text leaves open follows socket.io-parser 4.2.6 or is
 /// stricter, as said.
 public enum PacketError: Error, Equatable, Sendable {
-    /// A text without any byte.
+    /// A packet without any byte.
     case empty
     /// The first byte is none of the digits `0` to `6`.
     case unknownType(UInt8)
@@ -30,7 +30,8 @@ public enum PacketError: Error, Equatable, Sendable {
     /// Binary data that no packet announced.
     case unexpectedBinary
 
-    /// A namespace that is not UTF-8.
+    /// A namespace that is not UTF-8, or in MessagePack, where it could be anything, not a text that begins with a slash
+    /// and has no comma.
     case invalidNamespace
     /// A namespace beyond ``SocketIOLimits/maximumNamespaceBytes``.
     case namespaceTooLong
@@ -42,8 +43,15 @@ public enum PacketError: Error, Equatable, Sendable {
     /// An id on a packet that nobody can acknowledge; the reference ignores these.
     case unexpectedAckID
 
+    /// An acknowledgement id that is no whole number, or negative; in JSON such a thing is part of the payload.
+    case invalidAckID
+
     /// A packet that is not one MessagePack map, or holds anything that has no place in JSON.
     case invalidMessagePack(MessagePackError)
+    /// A MessagePack packet without a whole number for its type.
+    case invalidType
+    /// A text where packets are binary: see ``Parser/messagePack``.
+    case unexpectedText
 
     /// A payload that is not JSON, or nests beyond ``SocketIOLimits/maximumDepth``.
     case invalidJSON(JSONError)
@@ -72,7 +80,8 @@ public enum PacketError: Error, Equatable, Sendable {
             error.code == .depth
         case .invalidMessagePack(let error):
             error.code == .depth
-        case .empty, .unknownType, .invalidAttachmentCount, .invalidPlaceholder, .repeatedPlaceholder,
+        case .empty, .unknownType, .invalidType, .unexpectedText, .invalidAckID, .invalidAttachmentCount,
+            .invalidPlaceholder, .repeatedPlaceholder,
             .textInsteadOfAttachment, .unexpectedBinary, .invalidNamespace, .missingAckID, .unexpectedAckID,
             .missingPayload, .unexpectedPayload, .invalidPayload, .invalidEventName, .reservedEventName:
             false
