@@ -1,0 +1,56 @@
+// Licensed under the MIT licence.
+
+/// Whether and for how long clients that lose their connection can pick up where they left.
+///
+/// A client of v4.6 or later that comes back in time gets its socket's id, rooms and data back, and every event that it missed. The
+/// names are those of the reference server; the bounds are our own and hold for each namespace.
+public struct ConnectionStateRecovery: Sendable, Hashable {
+    /// How long a client may be away; 2 min by default.
+    public var maxDisconnectionDuration: Duration
+    /// Whether a client that comes back is spared the namespace's middleware; it is by default.
+    public var skipMiddlewares: Bool
+    /// The most events to keep; 100,000 by default.
+    public var maximumEvents: Int
+    /// The most bytes of events to keep, roughly counted; 64 MiB by default.
+    public var maximumEventBytes: Int
+    /// The most sessions to keep; 100,000 by default.
+    public var maximumSessions: Int
+    /// The most bytes of sessions to keep, roughly counted: their rooms and data; 64 MiB by default.
+    public var maximumSessionBytes: Int
+    /// The most bytes to send to one client that comes back, roughly counted; one that missed more begins anew.
+    ///
+    /// 2 MiB by default. It has to stay below what the engine lets wait for one peer (``EngineIOLimits/maximumOutboundBytes``).
+    public var maximumReplayBytes: Int
+    /// How many joins and leaves of one socket to remember, of the last minute or so; 256 by default.
+    ///
+    /// A client whose socket changed rooms more often than that before an event it missed begins anew.
+    public var maximumRoomChanges: Int
+    /// For how long after a socket joined nobody else can take it over; 2 s by default.
+    ///
+    /// A client may come back before the server has noticed that its connection is dead; its old socket is then ended. Who comes
+    /// earlier than this is not the same client coming back, but another one with the same id, and gets a socket of its own.
+    public var minimumTakeOverAge: Duration
+
+    /// Creates options; every one has a default.
+    public init(
+        maxDisconnectionDuration: Duration = .seconds(120),
+        skipMiddlewares: Bool = true,
+        maximumEvents: Int = 100_000,
+        maximumEventBytes: Int = 64 * 1_024 * 1_024,
+        maximumSessions: Int = 100_000,
+        maximumSessionBytes: Int = 64 * 1_024 * 1_024,
+        maximumReplayBytes: Int = 2 * 1_024 * 1_024,
+        maximumRoomChanges: Int = 256,
+        minimumTakeOverAge: Duration = .seconds(2)
+    ) {
+        self.maxDisconnectionDuration = maxDisconnectionDuration
+        self.skipMiddlewares = skipMiddlewares
+        self.maximumEvents = maximumEvents
+        self.maximumEventBytes = maximumEventBytes
+        self.maximumSessions = maximumSessions
+        self.maximumSessionBytes = maximumSessionBytes
+        self.maximumReplayBytes = maximumReplayBytes
+        self.maximumRoomChanges = maximumRoomChanges
+        self.minimumTakeOverAge = minimumTakeOverAge
+    }
+}

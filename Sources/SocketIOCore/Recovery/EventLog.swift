@@ -1,0 +1,154 @@
+// Licensed under the MIT licence.
+
+import NIOCore
+
+/// The events of one namespace's last few minutes, in memory, with the positions of each room's.
+struct EventLog {
+    /// What the log keeps at most.
+    struct Bounds: Equatable {
+        var events: Int
+        var bytes: Int
+        var age: TimeAmount
+    }
+
+    let epoch: UInt32
+    private let bounds: Bounds
+    private var events: [LoggedEvent?] = []
+    /// The first of `events` that is still there.
+    private var head = 0
+    private(set) var byteCount = 0
+    /// All events up to this position are gone.
+    private(set) var trimmedThrough: UInt64 = 0
+    /// When the newest event that is gone was sent.
+    private var newestTrimmed: NIODeadline?
+    private var byRoom: [Room: PositionQueue] = [:]
+    private var forEverybody = PositionQueue()
+
+    init(epoch: UInt32, bounds: Bounds) {
+        self.epoch = epoch
+        self.bounds = bounds
+    }
+
+    var count: Int { self.events.count - self.head }
+    var roomCount: Int { self.byRoom.count }
+    var current: RecoveryOffset {
+        RecoveryOffset(epoch: self.epoch, position: self.trimmedThrough + UInt64(self.count))
+    }
+
+    mutating func append(_ event: RecoverableEvent, now: NIODeadline) -> RecoveryOffset {
+        let offset = RecoveryOffset(epoch: self.epoch, position: self.current.position + 1)
+        let event = event.compacted()
+        // Times never run back, so that they can be searched.
+        let time = max(now, self.events.last.flatMap { $0?.time } ?? now)
+        self.events.append(LoggedEvent(offset: offset, time: time, event: event))
+        self.byteCount += event.byteCount
+        if event.target.rooms.isEmpty { self.forEverybody.append(offset.position) }
+        for room in event.target.rooms { self.byRoom[room, default: PositionQueue()].append(offset.position) }
+        self.trim(now: now)
+        return offset
+    }
+
+    /// Drops what is too old or too much.
+    mutating func trim(now: NIODeadline) {
+        while let oldest = self.oldest, self.isTooMuch || oldest.time + self.bounds.age < now {
+            self.drop(oldest)
+        }
+        // Rarely, so that each event is moved about once.
+        guard self.head > 64, self.head * 2 > self.events.count else { return }
+        self.events.removeFirst(self.head)
+        self.head = 0
+    }
+
+    private var isTooMuch: Bool { self.count > self.bounds.events || self.byteCount > self.bounds.bytes }
+
+    private var oldest: LoggedEvent? { self.head < self.events.count ? self.events[self.head] : nil }
+
+    private mutating func drop(_ oldest: LoggedEvent) {
+        self.events[self.head] = nil
+        self.head += 1
+        self.byteCount -= oldest.event.byteCount
+        self.trimmedThrough = oldest.offset.position
+        self.newestTrimmed = oldest.time
+        if oldest.event.target.rooms.isEmpty { self.forEverybody.remove(through: self.trimmedThrough) }
+        for room in oldest.event.target.rooms {
+            self.byRoom[room]?.remove(through: self.trimmedThrough)
+            if self.byRoom[room]?.isEmpty == true { self.byRoom[room] = nil }
+        }
+    }
+
+    /// The events after `start` that a session is due, or `nil` if one may be missing.
+    ///
+    /// An event that was sent before `receivedBefore` has been received if it was due; since the client did not get beyond `start`, it
+    /// was not due. So neither such an event nor its absence matters, and a session that stayed quiet while the log moved on is
+    /// still complete. It is not when the log has lost younger events, or the session's rooms at the time of one are
+    /// unknown.
+    func missed(
+        by timeline: RoomTimeline,
+        after start: UInt64,
+        receivedBefore: NIODeadline
+    ) -> [LoggedEvent]? {
+        if start < self.trimmedThrough, let newestTrimmed, newestTrimmed >= receivedBefore { return nil }
+        let first = max(start + 1, self.firstPosition(notBefore: receivedBefore))
+        guard first <= self.current.position else { return [] }
+        guard first > timeline.unknownThrough else { return nil }
+        var positions = Array(self.forEverybody.positions(from: first))
+        for room in timeline.everyRoom {
+            if let queue = self.byRoom[room] { positions += queue.positions(from: first) }
+        }
+        positions.sort()
+        var missed: [LoggedEvent] = []
+        var last: UInt64 = 0
+        for position in positions where position != last {
+            last = position
+            guard let logged = self.event(at: position) else { continue }
+            if timeline.isDue(logged.event.target, at: position) { missed.append(logged) }
+        }
+        return missed
+    }
+
+    private func event(at position: UInt64) -> LoggedEvent? {
+        guard position > self.trimmedThrough, position <= self.current.position else { return nil }
+        return self.events[self.head + Int(position - self.trimmedThrough - 1)]
+    }
+
+    /// The first position that is still there and was not sent before `time`; one past the last if there is none.
+    private func firstPosition(notBefore time: NIODeadline) -> UInt64 {
+        var low = self.trimmedThrough + 1
+        var high = self.current.position + 1
+        while low < high {
+            let middle = low + (high - low) / 2
+            if let logged = self.event(at: middle), logged.time < time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// Rising positions, added at the end and taken from the front.
+private struct PositionQueue {
+    private var positions: [UInt64] = []
+    private var head = 0
+
+    var isEmpty: Bool { self.head == self.positions.count }
+
+    /// A position that is there already, as when a target names a room twice, is passed over.
+    mutating func append(_ position: UInt64) {
+        if self.positions.last != position { self.positions.append(position) }
+    }
+
+    mutating func remove(through position: UInt64) {
+        while self.head < self.positions.count, self.positions[self.head] <= position { self.head += 1 }
+        guard self.head * 2 > self.positions.count else { return }
+        self.positions.removeFirst(self.head)
+        self.head = 0
+    }
+
+    func positions(from first: UInt64) -> ArraySlice<UInt64> {
+        var low = self.head
+        var high = self.positions.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if self.positions[middle] < first { low = middle + 1 } else { high = middle }
+        }
+        return self.positions[low...]
+    }
+}

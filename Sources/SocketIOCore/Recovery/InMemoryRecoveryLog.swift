@@ -1,0 +1,115 @@
+// Licensed under the MIT licence.
+
+public import NIOCore
+
+/// The recovery log of a single process: nothing of it survives a restart.
+///
+/// Keeps events for as long as a client may be away and ``ReceiptClock/window`` longer, so that by age alone none is lost that
+/// a client could still be due. Calls back at once.
+///
+/// `@unchecked Sendable`: used on one shard only, as ``RecoveryLog`` demands.
+public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
+    private let maximumReplayBytes: Int
+    private var events: EventLog
+    private var sessions: SessionStore
+
+    /// Creates an empty log.
+    /// - Parameters:
+    ///   - options: How much to keep, and for how long.
+    ///   - receiptWindow: See ``ReceiptClock/window``.
+    ///   - epoch: The log's own random number; any, if it is not said.
+    public init(
+        options: ConnectionStateRecovery,
+        receiptWindow: TimeAmount,
+        epoch: UInt32 = .random(in: .min ... .max)
+    ) {
+        let age = TimeAmount(options.maxDisconnectionDuration)
+        self.maximumReplayBytes = options.maximumReplayBytes
+        self.events = EventLog(
+            epoch: epoch,
+            bounds: .init(
+                events: options.maximumEvents,
+                bytes: options.maximumEventBytes,
+                age: age.saturatingAdd(receiptWindow)
+            )
+        )
+        self.sessions = SessionStore(
+            bounds: .init(sessions: options.maximumSessions, bytes: options.maximumSessionBytes, age: age)
+        )
+    }
+
+    /// How many events are kept.
+    public var eventCount: Int { self.events.count }
+
+    /// How many sessions are kept.
+    public var sessionCount: Int { self.sessions.count }
+
+    /// The newest offset.
+    public var current: RecoveryOffset { self.events.current }
+
+    /// Gives an event its place, at once.
+    public func append(
+        _ event: RecoverableEvent,
+        now: NIODeadline,
+        whenDone: @escaping @Sendable (RecoveryOffset?) -> Void
+    ) {
+        whenDone(self.events.append(event, now: now))
+    }
+
+    /// Keeps a session.
+    public func save(_ session: RecoverySession, now: NIODeadline) {
+        self.sessions.save(session, now: now)
+    }
+
+    /// Takes a session out, at once.
+    public func take(
+        _ pid: PrivateSessionID,
+        now: NIODeadline,
+        whenDone: @escaping @Sendable (RecoverySession?) -> Void
+    ) {
+        whenDone(self.sessions.take(pid, now: now))
+    }
+
+    /// Finds what a session is due, at once.
+    public func missedEvents(
+        of session: RecoverySession,
+        after offset: String?,
+        now: NIODeadline,
+        whenDone: @escaping @Sendable (MissedEvents) -> Void
+    ) {
+        whenDone(self.missedEvents(of: session, after: offset, now: now))
+    }
+
+    private func missedEvents(of session: RecoverySession, after offset: String?, now: NIODeadline) -> MissedEvents {
+        self.events.trim(now: now)
+        let current = self.current
+        guard let start = session.replayStart(offset: offset, current: current) else { return .incomplete }
+        if session.mayHoldReplay(from: start) { return .held(start: start, current: current) }
+        let missed = self.events.missed(
+            by: RoomTimeline(of: session),
+            after: start,
+            receivedBefore: session.receivedBefore
+        )
+        guard let missed, missed.isWithin(self.maximumReplayBytes) else { return .incomplete }
+        return .complete(missed, start: start, current: current)
+    }
+}
+
+extension TimeAmount {
+    /// The sum, or the longest time there is: options may be any duration.
+    fileprivate func saturatingAdd(_ other: TimeAmount) -> TimeAmount {
+        let (sum, isTooLong) = self.nanoseconds.addingReportingOverflow(other.nanoseconds)
+        return isTooLong ? .nanoseconds(.max) : .nanoseconds(sum)
+    }
+}
+
+extension [LoggedEvent] {
+    fileprivate func isWithin(_ bytes: Int) -> Bool {
+        var left = bytes
+        for logged in self {
+            left -= logged.event.byteCount
+            if left < 0 { return false }
+        }
+        return true
+    }
+}

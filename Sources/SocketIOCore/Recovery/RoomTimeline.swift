@@ -1,0 +1,38 @@
+// Licensed under the MIT licence.
+
+/// Answers which events concerned a session, quickly: its history, sorted by room.
+public struct RoomTimeline: Sendable {
+    /// The session's public id; a room of its own.
+    private let sid: String
+    private let rooms: Set<Room>
+    private let changes: [Room: [RoomChanges.Change]]
+    /// Nothing can be said about events up to this position.
+    public let unknownThrough: UInt64
+
+    /// Sorts a session's history.
+    public init(of session: RecoverySession) {
+        self.sid = session.sid
+        self.rooms = Set(session.history.rooms)
+        self.changes = Dictionary(grouping: session.history.changes.all, by: \.room)
+        self.unknownThrough = session.history.changes.unknownThrough
+    }
+
+    /// Every room that the session was ever in, as far as is known; its own id among them.
+    public var everyRoom: Set<Room> { self.rooms.union(self.changes.keys).union([Room(self.sid)]) }
+
+    /// Whether the session was in the room when the event at `position` was sent.
+    public func contains(_ room: Room, at position: UInt64) -> Bool {
+        // The first change that the event did not see yet tells what was before it.
+        if let next = self.changes[room]?.first(where: { $0.position >= position }) { return !next.isJoin }
+        return self.rooms.contains(room)
+    }
+
+    /// Whether an event for `target` at `position` was for the session.
+    public func isDue(_ target: BroadcastTarget, at position: UInt64) -> Bool {
+        if target.exceptSocket == self.sid { return false }
+        let own = Room(self.sid)
+        func isIn(_ room: Room) -> Bool { room == own || self.contains(room, at: position) }
+        guard target.rooms.isEmpty || target.rooms.contains(where: isIn) else { return false }
+        return !target.except.contains(where: isIn)
+    }
+}
