@@ -28,6 +28,7 @@ struct ConformanceApplication: Sendable {
         self.registerRooms()
         self.registerBursts()
         self.registerEndings()
+        self.registerRecovery()
     }
 
     private func registerEcho(_ namespace: Namespace) {
@@ -102,6 +103,27 @@ struct ConformanceApplication: Sendable {
                 socket.emit(raw: "volatile-item", arguments: ByteBuffer(string: "\(item)"), isVolatile: true)
             }
             socket.emit(raw: "volatile-done", arguments: ByteBuffer(string: "\(count)"))
+        }
+    }
+
+    /// What the tests of connection state recovery need besides.
+    private func registerRecovery() {
+        let main = self.io.of("/")
+        main.on("volatile-to-room") { (_: Socket, event: Event) in
+            guard let room = event.firstArgument?.stringValue else { return }
+            var arguments = ByteBuffer()
+            for argument in event.arguments.dropFirst() {
+                if arguments.readableBytes > 0 { arguments.writeString(",") }
+                arguments.writeJSON(argument)
+            }
+            main.to(Room(room)).volatile.emit(raw: "volatile-event", arguments: arguments)
+        }
+        main.on("remember") { (socket: Socket, event: Event) in
+            try socket.data.set("value", event.firstArgument ?? .null)
+            event.acknowledgement?.send(raw: ByteBuffer())
+        }
+        main.on("recall") { (socket: Socket, event: Event) in
+            event.acknowledgement?.send(raw: (socket.data.json.member("value") ?? .null).bytes)
         }
     }
 

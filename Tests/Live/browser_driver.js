@@ -33,13 +33,14 @@ function connect(command) {
         transports: command.transports ?? ['polling', 'websocket'],
         auth: command.auth ?? undefined,
         reconnection: command.reconnect,
+        timeout: command.timeout ?? 20000,
         reconnectionDelay: 200,
         reconnectionDelayMax: 400,
         randomizationFactor: 0.1,
     });
     socket.on('connect', () => {
         const engine = socket.io.engine;
-        tell('connected', { transport: engine.transport.name });
+        tell('connected', { transport: engine.transport.name, sid: socket.id, recovered: Boolean(socket.recovered) });
         if (engine.transport.name === 'websocket') tell('upgraded');
         else engine.on('upgrade', (transport) => { if (transport.name === 'websocket') tell('upgraded'); });
     });
@@ -56,9 +57,13 @@ function emit(command) {
     socket.emit(command.event, ...args);
 }
 
+function reconnect(command) {
+    clients.get(command.id).socket.connect();
+}
+
 function disconnect(command) {
     clients.get(command.id)?.socket.disconnect();
     clients.delete(command.id);
 }
 
-globalThis.drive = (command) => ({ connect, emit, disconnect })[command.do](command);
+globalThis.drive = (command) => ({ connect, emit, reconnect, disconnect })[command.do](command);

@@ -76,10 +76,15 @@ class Reply:
         self.answers = []
 
     def wait(self, timeout=DEADLINE):
+        answer = self.wait_any(timeout)
+        assert len(answer) == 1, f"an acknowledgement has one argument: {answer}"
+        return answer[0]
+
+    def wait_any(self, timeout=DEADLINE):
+        """All arguments, however many."""
         self.client.wait_until(lambda: self.answers, timeout, f"an acknowledgement of {self.event}")
         assert len(self.answers) == 1, f"{self.event} was acknowledged {len(self.answers)} times"
-        assert len(self.answers[0]) == 1, f"an acknowledgement has one argument: {self.answers[0]}"
-        return self.answers[0][0]
+        return self.answers[0]
 
 
 class Client:
@@ -137,7 +142,7 @@ class Client:
 
     # Commands
 
-    def start_connecting(self, auth=None, headers=None, reconnect=False):
+    def start_connecting(self, auth=None, headers=None, reconnect=False, **options):
         self.driver.send(
             {
                 "id": self.number,
@@ -147,6 +152,7 @@ class Client:
                 "auth": auth,
                 "headers": headers or {},
                 "reconnect": reconnect,
+                **options,
             }
         )
         return self
@@ -191,6 +197,10 @@ class Client:
 
     def disconnect(self):
         self.driver.send({"id": self.number, "do": "disconnect"})
+
+    def reconnect(self):
+        """Connects again after the server has put the client out (browser only)."""
+        self.driver.send({"id": self.number, "do": "reconnect"})
 
     # What the server sent
 
