@@ -19,9 +19,10 @@ public enum MissedEvents: Sendable, Equatable {
 /// A log belongs to one namespace, whose sequencer is its only user. All calls are made on the sequencer's shard, and a log calls back
 /// on that shard: before the call returns, or later.
 ///
-/// Order: positions rise by one with each event of the log. Append callbacks come in the order of the appends; a log may gather
-/// appends and commit them together. Whatever is asked after an append sees that append, even if its callback has yet to
-/// come. Saving and taking sessions is atomic: of several that ask for one session, in this process or another, one gets it.
+/// Order: positions rise by one with each event of the log. Callbacks of ``append(_:now:whenDone:)`` and
+/// ``missedEvents(of:after:now:whenDone:)`` come in the order of the calls, the two kinds together; a log may gather appends and
+/// commit them at once. Whatever is asked after an append sees that append, even if its callback has yet to come. Saving and
+/// taking sessions is atomic: of several that ask for one session, in this process or another, one gets it.
 ///
 /// A log that several processes share hands over what others append by a way of its own, and so that these and its append
 /// callbacks together come in order of position.

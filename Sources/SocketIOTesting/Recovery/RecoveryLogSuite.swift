@@ -58,6 +58,19 @@ package struct RecoveryLogSuite: Sendable {
         let expected = (1...20).map { RecoveryOffset(epoch: begin.epoch, position: begin.position + $0) }
         #expect(offsets.withLock { $0 } == expected, "one after the other, in the order of the appends")
         #expect(log.current == expected.last)
+
+        let session = session("me", on: log)
+        let answered = Mutex<[String]>([])
+        for number in 0..<3 {
+            log.append(event(number), now: time(1)) { _ in answered.withLock { $0.append("append \(number)") } }
+            log.missedEvents(of: session, after: nil, now: time(1)) { missed in
+                guard case .complete(let events, _, _) = missed else { return }
+                answered.withLock { $0.append("\(events.count) missed") }
+            }
+        }
+        try await self.settle()
+        let order = ["append 0", "1 missed", "append 1", "2 missed", "append 2", "3 missed"]
+        #expect(answered.withLock { $0 } == order, "in the order of the calls, each of which sees those before it")
     }
 
     func takenOnce() async throws {
