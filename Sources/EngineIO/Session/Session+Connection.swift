@@ -10,6 +10,10 @@ extension Session: EngineConnection {
 
     var transport: TransportName { self.machine.transport ?? self.handshake.transport }
 
+    var pingInterval: TimeAmount { self.settings.timing.pingInterval }
+
+    var pingTimeout: TimeAmount { self.settings.timing.pingTimeout }
+
     func send(_ message: EngineMessage, isVolatile: Bool) {
         guard self.isOpen else { return }
         self.loop.send(message, to: self.slot, isVolatile: isVolatile)

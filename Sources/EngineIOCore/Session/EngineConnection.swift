@@ -17,6 +17,11 @@ public protocol EngineConnection: AnyObject {
     /// `polling` or `websocket`, at this moment.
     var transport: TransportName { get }
 
+    /// How long after the last heartbeat the next is due.
+    var pingInterval: TimeAmount { get }
+    /// How long a heartbeat may take before the session counts as dead.
+    var pingTimeout: TimeAmount { get }
+
     /// Sends one message. Messages to one connection keep their order.
     ///
     /// `isVolatile`: drop the message if it cannot leave at once.

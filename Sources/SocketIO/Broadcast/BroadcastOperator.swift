@@ -59,12 +59,7 @@ public struct BroadcastOperator: Sendable {
 
     /// Sends an event whose arguments are JSON already: values joined by commas.
     public func emit(raw event: String, arguments: ByteBuffer, attachments: [ByteBuffer] = []) {
-        let event = BroadcastEvent(
-            namespace: self.namespace.name,
-            name: event,
-            arguments: arguments,
-            attachments: attachments
-        )
+        let event = self.namespace.event(event, arguments: arguments, attachments: attachments)
         self.namespace.adapter.broadcast(event, to: self.target)
     }
 
@@ -78,12 +73,7 @@ public struct BroadcastOperator: Sendable {
         _ arguments: any Encodable & Sendable...
     ) async throws -> BroadcastAnswers {
         let encoded = try EncodedArguments(arguments)
-        let event = BroadcastEvent(
-            namespace: self.namespace.name,
-            name: event,
-            arguments: encoded.json,
-            attachments: encoded.attachments
-        )
+        let event = self.namespace.event(event, arguments: encoded.json, attachments: encoded.attachments)
         let timeout = self.acknowledgementTimeout ?? self.namespace.server.options.acknowledgementTimeout
         return await withCheckedContinuation { continuation in
             self.namespace.adapter.broadcast(event, to: self.target, answersWithin: timeout) {
@@ -96,11 +86,9 @@ public struct BroadcastOperator: Sendable {
 
     /// The matching sockets of this process.
     public func localSockets() async -> [Socket] {
-        var sockets: [Socket] = []
-        for part in self.namespace.shards {
-            sockets += await part.read { [target = self.target] in $0.sockets(matching: target) }
+        await withCheckedContinuation { continuation in
+            self.namespace.localSockets.find(self.target) { continuation.resume(returning: $0) }
         }
-        return sockets
     }
 
     /// The matching sockets of every process, as they are now.

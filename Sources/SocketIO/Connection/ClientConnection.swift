@@ -15,7 +15,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     let server: Server
     let slot: ConnectionSlot
     let revision: ProtocolRevision
-    private var decoder: PacketDecoder
+    private var decoder: PacketStreamDecoder
     private var table: NamespaceTable
     /// Nearly always one.
     private var sockets: [Socket] = []
@@ -30,7 +30,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
         self.server = server
         self.slot = connection.slot
         self.revision = connection.handshake.revision
-        self.decoder = PacketDecoder(revision: self.revision, limits: server.options.limits)
+        self.decoder = server.options.parser.makeDecoder(revision: self.revision, limits: server.options.limits)
         self.table = NamespaceTable(
             maximumNamespaces: server.options.maximumNamespaces,
             maximumRefusals: server.options.maximumRefusals
@@ -38,6 +38,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     }
 
     var shard: any EngineShard { self.connection.shard }
+    private var parser: Parser { self.server.options.parser }
 
     /// The session has just been opened.
     func opened() {
@@ -62,7 +63,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
         self.receive { decoder throws(SocketIOCore.PacketError) in try decoder.binary(bytes) }
     }
 
-    private func receive(_ decode: (inout PacketDecoder) throws(SocketIOCore.PacketError) -> SocketIOPacket?) {
+    private func receive(_ decode: (inout PacketStreamDecoder) throws(SocketIOCore.PacketError) -> SocketIOPacket?) {
         guard !self.isClosed else { return }
         do throws(SocketIOCore.PacketError) {
             let packet = try decode(&self.decoder)
@@ -121,23 +122,117 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
 
     private func refuseUnknown(_ name: String) {
         guard !self.isClosed else { return }
-        self.send(PacketEncoder.invalidNamespace(name))
+        self.send(self.parser.invalidNamespace(name, revision: self.revision))
         self.refused(name)
     }
 
-    /// Lets the client into a namespace that is held for it, if the namespace's middleware does.
+    /// Lets the client into a namespace that is held for it.
     private func connect(to namespace: Namespace, _ handshake: Handshake) {
-        let name = namespace.name
-        let socket = Socket(id: self.socketID(in: name), namespace: namespace, client: self, handshake: handshake)
-        let middleware = namespace.middleware
-        guard !middleware.isEmpty else { return self.admit(socket) }
+        guard self.revision == .v4, let sequencer = namespace.sequencer,
+            let pid = handshake.auth.member("pid")?.stringValue.flatMap({ PrivateSessionID($0) })
+        else { return self.join(namespace, handshake) }
+        // What is no string is no offset either.
+        let offset = handshake.auth.member("offset").map { $0.stringValue ?? "" }
+        sequencer.claim(
+            RecoveryClaim(pid: pid) { session in
+                self.shard.run {
+                    if let session {
+                        self.restore(session, after: offset, in: namespace, handshake, sequencer)
+                    } else {
+                        self.join(namespace, handshake)
+                    }
+                }
+            }
+        )
+    }
+
+    /// Lets the client in as a new socket, if the namespace's middleware does.
+    private func join(_ namespace: Namespace, _ handshake: Handshake) {
+        let id = self.socketID(in: namespace.name)
+        let socket = Socket(id: id, namespace: namespace, client: self, handshake: handshake)
+        self.afterMiddleware(socket) {
+            guard let sequencer = namespace.sequencer else { return self.admit(socket) }
+            // Clients of Engine.IO 3 cannot come back.
+            let pid = self.revision == .v4 ? SocketIdentifier.randomPrivate() : nil
+            sequencer.admit(socket, pid: pid) { position in
+                socket.recovery = pid.map {
+                    SocketRecovery(
+                        pid: $0,
+                        options: sequencer.options,
+                        connection: self.connection,
+                        position: position
+                    )
+                }
+                self.admit(socket)
+            }
+        } refused: {
+        }
+    }
+
+    /// Lets the client in as the socket that it was, with what it missed; as a new one if something is gone.
+    private func restore(
+        _ session: RecoverySession,
+        after offset: String?,
+        in namespace: Namespace,
+        _ handshake: Handshake,
+        _ sequencer: Sequencer
+    ) {
+        guard !self.isClosed else {
+            self.server.release(namespace)
+            return sequencer.release(session, isKept: true)
+        }
+        let socket = Socket(
+            id: session.sid,
+            namespace: namespace,
+            client: self,
+            handshake: handshake,
+            data: session.data,
+            recovered: true
+        )
+        self.afterMiddleware(socket, isSkipped: sequencer.options.skipMiddlewares) {
+            sequencer.restore(socket, as: session, after: offset) { restored, missed in
+                guard !self.isClosed else {
+                    sequencer.ended(session.pid, session)
+                    return socket.neverJoined()
+                }
+                socket.recovery = SocketRecovery(
+                    pid: session.pid,
+                    options: sequencer.options,
+                    connection: self.connection,
+                    position: restored.settledThrough,
+                    session: restored
+                )
+                self.admit(socket, rooms: restored.history.rooms, missed: missed)
+            } refused: {
+                self.shard.run {
+                    socket.hasLeft = true
+                    self.join(namespace, handshake)
+                }
+            }
+        } refused: {
+            sequencer.release(session, isKept: false)
+        }
+    }
+
+    /// Goes on once the namespace's middleware has let a socket pass.
+    private func afterMiddleware(
+        _ socket: Socket,
+        isSkipped: Bool = false,
+        _ next: @escaping @Sendable () -> Void,
+        refused: @escaping @Sendable () -> Void
+    ) {
+        let middleware = isSkipped ? [] : socket.namespace.middleware
+        guard !middleware.isEmpty else { return next() }
         Task {
             do {
                 for step in middleware { try await step(socket) }
-                self.shard.execute { self.admit(socket) }
+                self.shard.execute(next)
             } catch {
                 let refusal = error as? ConnectionRefusal ?? ConnectionRefusal("internal error")
-                self.shard.execute { self.refuse(socket, refusal) }
+                self.shard.execute {
+                    refused()
+                    self.refuse(socket, refusal)
+                }
             }
         }
     }
@@ -153,24 +248,32 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
         }
     }
 
-    private func admit(_ socket: Socket) {
-        guard !self.isClosed, self.table.accepted(socket.namespace.name) else { return socket.neverJoined() }
+    /// Tells the client that it is in, behind what it missed.
+    private func admit(_ socket: Socket, rooms: [Room] = [], missed: [LoggedEvent] = []) {
+        let name = socket.namespace.name
+        guard !self.isClosed, self.table.accepted(name) else { return socket.neverJoined() }
         self.connectDeadline = nil
         self.updateDeadline()
-        self.send(
-            PacketEncoder.connect(sid: socket.id, namespace: socket.namespace.name, revision: self.revision)
-        )
+        for logged in missed {
+            let event = logged.event
+            let arguments = logged.offset.appended(to: event.arguments)
+            self.send(
+                self.parser.event(event.name, arguments: arguments, namespace: name, attachments: event.attachments)
+            )
+        }
+        let pid = socket.recovery?.pid.encoded
+        self.send(self.parser.connect(sid: socket.id, pid: pid, namespace: name, revision: self.revision))
         // Sending may have ended the connection.
         guard !self.isClosed else { return socket.neverJoined() }
         self.sockets.append(socket)
-        socket.joined()
+        socket.joined(rooms)
     }
 
     private func refuse(_ socket: Socket, _ refusal: ConnectionRefusal) {
         socket.neverJoined()
         guard !self.isClosed else { return }
         self.send(
-            PacketEncoder.connectError(
+            self.parser.connectError(
                 message: refusal.message,
                 data: refusal.data,
                 namespace: socket.namespace.name,
@@ -189,7 +292,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
         guard !self.isClosed, let index = self.sockets.firstIndex(where: { $0 === socket }) else { return }
         self.sockets.remove(at: index)
         self.table.left(socket.namespace.name)
-        self.send(PacketEncoder.disconnect(namespace: socket.namespace.name))
+        self.send(self.parser.disconnect(namespace: socket.namespace.name, revision: self.revision))
         socket.left(.serverNamespaceDisconnect)
     }
 
@@ -203,10 +306,17 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
         self.connection.close(.forcedServerClose)
     }
 
+    /// The client has come back over another connection, so this one is dead, though nobody has noticed.
+    func supersede() {
+        guard !self.isClosed else { return }
+        self.connection.close(.transportClose)
+    }
+
     /// A socket's handlers are far behind: takes no input until each such socket has called ``releaseReading()``.
     func holdReading() {
         self.readingHolds += 1
         guard self.readingHolds == 1, !self.isClosed else { return }
+        for socket in self.sockets { socket.recovery?.readingPaused(now: self.shard.now) }
         self.connection.pauseReading()
         self.updateDeadline()
     }
@@ -220,6 +330,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
             self.attachmentDeadline = self.shard.now + TimeAmount(self.server.options.attachmentTimeout)
         }
         self.updateDeadline()
+        for socket in self.sockets { socket.recovery?.readingResumed(now: self.shard.now) }
         self.connection.resumeReading()
     }
 

@@ -1,8 +1,16 @@
 // Licensed under the MIT licence.
 
+import SocketIOCore
+
 /// Makes socket ids: 20 characters of base64url, 120 random bits.
 enum SocketIdentifier {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
+    /// A private id, with which a client asks for its state.
+    static func randomPrivate() -> PrivateSessionID {
+        var generator = SystemRandomNumberGenerator()
+        return PrivateSessionID(random: (generator.next(), generator.next()))
+    }
 
     static func random() -> String {
         var generator = SystemRandomNumberGenerator()

@@ -8,16 +8,31 @@ import Synchronization
 final class LocalNamespaceSockets: LocalSockets {
     let home: any EngineShard
     private let shards: [NamespaceShard]
+    private let sequencer: Sequencer?
     private let serverSide = Mutex<[String: @Sendable (ServerSideEvent) async -> Void]>([:])
 
-    init(name: String, shards: [NamespaceShard]) {
+    /// `home`: where callbacks are called.
+    init(shards: [NamespaceShard], home: any EngineShard, sequencer: Sequencer?) {
         self.shards = shards
-        // Any will do, as long as not all namespaces take the same.
-        self.home = shards[name.utf8.reduce(0) { $0 + Int($1) } % shards.count].shard
+        self.home = home
+        self.sequencer = sequencer
     }
 
     func deliver(_ event: BroadcastEvent, to target: BroadcastTarget) {
-        for part in self.shards { part.shard.run { part.deliver(event, to: target) } }
+        guard let sequencer else {
+            for part in self.shards { part.shard.run { part.deliver(event, to: target) } }
+            return
+        }
+        let item: Sequencer.Item = { offset, current in
+            let arguments = Sequencer.arguments(event.arguments, offset, current)
+            let message = event.message(arguments: arguments)
+            for part in self.shards { part.shard.run { part.deliver(event, to: target, recoverable: message) } }
+        }
+        if target.isVolatile {
+            sequencer.pass(item)
+        } else {
+            sequencer.pass(RecoverableEvent(event, target), item)
+        }
     }
 
     func deliver(
@@ -62,6 +77,15 @@ final class LocalNamespaceSockets: LocalSockets {
         }
     }
 
+    /// Finds the matching sockets.
+    func find(_ target: BroadcastTarget, completion: @escaping @Sendable ([Socket]) -> Void) {
+        self.gather {
+            $0.sockets(matching: target)
+        } completion: { sockets in
+            completion(sockets.flatMap { $0 })
+        }
+    }
+
     func setServerSideHandlers(_ handlers: [String: @Sendable (ServerSideEvent) async -> Void]) {
         self.serverSide.withLock { $0 = handlers }
     }
@@ -72,9 +96,16 @@ final class LocalNamespaceSockets: LocalSockets {
     }
 
     private func forEachSocket(_ target: BroadcastTarget, _ body: @escaping @Sendable (Socket) -> Void) {
-        for part in self.shards {
-            part.shard.run { for socket in part.sockets(matching: target) { body(socket) } }
+        self.inOrder {
+            for part in self.shards {
+                part.shard.run { for socket in part.sockets(matching: target) { body(socket) } }
+            }
         }
+    }
+
+    /// In a namespace with recovery, at its place among all that is sent; at once otherwise.
+    private func inOrder(_ job: @escaping @Sendable () -> Void) {
+        if let sequencer { sequencer.pass { _, _ in job() } } else { job() }
     }
 
     /// Asks every shard, and calls back at home once all have said something.
@@ -84,10 +115,12 @@ final class LocalNamespaceSockets: LocalSockets {
     ) {
         let gathering = Gathering(count: self.shards.count, completion: completion)
         let home = self.home
-        for part in self.shards {
-            part.shard.run {
-                let value = body(part)
-                home.run { gathering.add(value) }
+        self.inOrder {
+            for part in self.shards {
+                part.shard.run {
+                    let value = body(part)
+                    home.run { gathering.add(value) }
+                }
             }
         }
     }
@@ -109,5 +142,11 @@ private final class Gathering<Value: Sendable>: @unchecked Sendable {
     func add(_ value: Value) {
         self.values.append(value)
         if self.values.count == self.count { self.completion(self.values) }
+    }
+}
+
+extension RecoverableEvent {
+    init(_ event: BroadcastEvent, _ target: BroadcastTarget) {
+        self.init(name: event.name, arguments: event.arguments, attachments: event.attachments, target: target)
     }
 }

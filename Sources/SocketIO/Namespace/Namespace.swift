@@ -17,7 +17,9 @@ public final class Namespace: NamespaceHandlers {
     public let parent: ParentNamespace?
     let shards: [NamespaceShard]
     let adapter: any Adapter
-    private let localSockets: LocalNamespaceSockets
+    /// With recovery: what everything that is sent passes through.
+    let sequencer: Sequencer?
+    let localSockets: LocalNamespaceSockets
     private let master: Mutex<HandlerTable>
     private let roomCounts = RoomObservers.SharedCounts()
 
@@ -35,7 +37,13 @@ public final class Namespace: NamespaceHandlers {
             handlers.roomObservers.isEmpty ? nil : RoomObservers(handlers.roomObservers, counts: self.roomCounts)
         let shards = server.shards.map { NamespaceShard(shard: $0, handlers: handlers, observers: observers) }
         self.shards = shards
-        self.localSockets = LocalNamespaceSockets(name: name, shards: shards)
+        // Any will do, as long as not all namespaces take the same.
+        let home = shards[name.utf8.reduce(0) { $0 + Int($1) } % shards.count].shard
+        let options = server.options
+        self.sequencer = options.connectionStateRecovery.map { recovery in
+            Sequencer(shard: home, options: recovery) { options.recoveryLog(name, recovery, $0) }
+        }
+        self.localSockets = LocalNamespaceSockets(shards: shards, home: home, sequencer: self.sequencer)
         self.adapter = makeAdapter(name, self.localSockets)
         self.master = Mutex(handlers)
         self.localSockets.setServerSideHandlers(handlers.serverSide)
@@ -145,5 +153,16 @@ public final class Namespace: NamespaceHandlers {
             for part in self.shards { rooms.formUnion(await part.read { Set($0.rooms.rooms) }) }
             return rooms
         }
+    }
+
+    /// An event in this server's wire form.
+    func event(_ name: String, arguments: ByteBuffer, attachments: [ByteBuffer]) -> BroadcastEvent {
+        BroadcastEvent(
+            namespace: self.name,
+            name: name,
+            arguments: arguments,
+            attachments: attachments,
+            parser: self.server.options.parser
+        )
     }
 }

@@ -13,6 +13,8 @@ final class NamespaceShard: @unchecked Sendable {
     var observers: RoomObservers?
     /// How many sockets of this shard have listeners of their own for what goes out.
     var outgoingListenerCount = 0
+    /// How many sockets of this shard are of clients that know no recovery.
+    private var revision3Count = 0
     private(set) var rooms = RoomIndex()
     private var socketsBySlot: [Socket?] = []
     /// By the room that a socket's id is; no entry of the room index is spent on it.
@@ -41,6 +43,7 @@ final class NamespaceShard: @unchecked Sendable {
         self.socketsBySlot[index] = socket
         self.socketsByID[Room(socket.id)] = socket
         _ = self.rooms.add(socket.slot)
+        if socket.client.revision == .v3 { self.revision3Count += 1 }
     }
 
     func remove(_ socket: Socket) {
@@ -49,6 +52,7 @@ final class NamespaceShard: @unchecked Sendable {
         self.socketsBySlot[Int(socket.slot)] = nil
         self.socketsByID[Room(socket.id)] = nil
         _ = self.rooms.remove(socket.slot)
+        if socket.client.revision == .v3 { self.revision3Count -= 1 }
     }
 
     /// Whether the socket is still a member; nothing may be done for it otherwise.
@@ -65,26 +69,28 @@ final class NamespaceShard: @unchecked Sendable {
 
     // MARK: Rooms
 
-    func join(_ socket: Socket, _ room: Room) {
-        guard self.contains(socket) else { return }
-        let result = self.rooms.join(socket.slot, room)
-        guard let observers = self.observers else { return }
-        switch result {
-        case .created: observers.joined(room, socket, isFirstOnShard: true)
-        case .joined: observers.joined(room, socket, isFirstOnShard: false)
-        case .alreadyMember, .absent: break
+    /// Makes a socket a member of a room; returns whether it was none.
+    @discardableResult
+    func join(_ socket: Socket, _ room: Room) -> Bool {
+        guard self.contains(socket) else { return false }
+        switch self.rooms.join(socket.slot, room) {
+        case .created: self.observers?.joined(room, socket, isFirstOnShard: true)
+        case .joined: self.observers?.joined(room, socket, isFirstOnShard: false)
+        case .alreadyMember, .absent: return false
         }
+        return true
     }
 
-    func leave(_ socket: Socket, _ room: Room) {
-        guard self.contains(socket) else { return }
-        let result = self.rooms.leave(socket.slot, room)
-        guard let observers = self.observers else { return }
-        switch result {
-        case .emptied: observers.left(room, socket, isLastOnShard: true)
-        case .left: observers.left(room, socket, isLastOnShard: false)
-        case .notMember: break
+    /// Ends a socket's membership in a room; returns whether it was a member.
+    @discardableResult
+    func leave(_ socket: Socket, _ room: Room) -> Bool {
+        guard self.contains(socket) else { return false }
+        switch self.rooms.leave(socket.slot, room) {
+        case .emptied: self.observers?.left(room, socket, isLastOnShard: true)
+        case .left: self.observers?.left(room, socket, isLastOnShard: false)
+        case .notMember: return false
         }
+        return true
     }
 
     /// The rooms of a socket; none once it has left, though another may have its slot by then.
@@ -95,21 +101,26 @@ final class NamespaceShard: @unchecked Sendable {
     // MARK: Broadcasts
 
     /// Sends an event to the matching sockets of this shard.
-    func deliver(_ event: BroadcastEvent, to target: BroadcastTarget) {
+    ///
+    /// `recoverable`: the packet for sockets that can come back, if it is another one than the event's.
+    func deliver(_ event: BroadcastEvent, to target: BroadcastTarget, recoverable: EngineMessage? = nil) {
         // Listeners may change the rooms that are being walked over, so with them the receivers are selected first.
-        if self.hasOutgoingListeners { return self.deliverToListeners(event, target) }
+        if self.hasOutgoingListeners || recoverable != nil && self.revision3Count > 0 {
+            return self.deliverApart(event, target, recoverable)
+        }
+        let message = recoverable ?? event.message
         if target.rooms.count == 1, target.except.isEmpty, target.exceptSocket == nil {
             let room = target.rooms[0]
             // Others may be in a room that is named like a socket's id, so such a target needs a selection.
             if self.socketsByID[room] == nil {
-                return self.rooms.withMembers(of: room) { self.send(event, to: $0, target) }
+                return self.rooms.withMembers(of: room) { self.send(message, to: $0, target) }
             }
         }
         if target.rooms.isEmpty, target.except.isEmpty, target.exceptSocket == nil {
-            return self.rooms.withAllMembers { self.send(event, to: $0, target) }
+            return self.rooms.withAllMembers { self.send(message, to: $0, target) }
         }
         self.select(target)
-        self.selected.withUnsafeBufferPointer { self.send(event, to: $0, target) }
+        self.selected.withUnsafeBufferPointer { self.send(message, to: $0, target) }
     }
 
     /// Sends an event to the matching sockets of this shard and asks each for an acknowledgement.
@@ -126,7 +137,7 @@ final class NamespaceShard: @unchecked Sendable {
         guard !sockets.isEmpty else { return 0 }
         let id = self.nextSharedAckID
         self.nextSharedAckID += 1
-        let message = event.message(askingFor: id)
+        let message = event.message(ackID: id)
         var asked: [ConnectionSlot] = []
         for socket in sockets {
             if self.hasOutgoingListeners { socket.noteOutgoing(OutgoingEvent(event)) }
@@ -143,19 +154,28 @@ final class NamespaceShard: @unchecked Sendable {
 
     var hasOutgoingListeners: Bool { self.outgoingListenerCount > 0 || !self.handlers.events.outgoing.isEmpty }
 
-    private func deliverToListeners(_ event: BroadcastEvent, _ target: BroadcastTarget) {
+    /// Looks at every receiver: at its listeners, and at which packet it understands.
+    private func deliverApart(_ event: BroadcastEvent, _ target: BroadcastTarget, _ recoverable: EngineMessage?) {
         let sockets = self.sockets(matching: target)
-        let outgoing = OutgoingEvent(event)
-        for socket in sockets { socket.noteOutgoing(outgoing) }
-        // A listener may have put sockets out.
-        let slots = sockets.filter { self.contains($0) }.map(\.slot)
-        slots.withUnsafeBufferPointer { self.send(event, to: $0, target) }
+        if self.hasOutgoingListeners {
+            let outgoing = OutgoingEvent(event)
+            for socket in sockets { socket.noteOutgoing(outgoing) }
+        }
+        for revision in ProtocolRevision.allCases {
+            // A listener may have put sockets out.
+            let slots = sockets.filter { $0.client.revision == revision && self.contains($0) }.map(\.slot)
+            let message = revision == .v4 ? recoverable ?? event.message : event.message
+            slots.withUnsafeBufferPointer { self.send(message, to: $0, target) }
+        }
     }
 
-    private func send(_ event: BroadcastEvent, to slots: UnsafeBufferPointer<ConnectionSlot>, _ target: BroadcastTarget)
-    {
+    private func send(
+        _ message: EngineMessage,
+        to slots: UnsafeBufferPointer<ConnectionSlot>,
+        _ target: BroadcastTarget
+    ) {
         guard !slots.isEmpty else { return }
-        self.shard.send(event.message, to: slots, isVolatile: target.isVolatile)
+        self.shard.send(message, to: slots, isVolatile: target.isVolatile)
     }
 
     private func select(_ target: BroadcastTarget) {

@@ -20,6 +20,16 @@ public struct ServerOptions: Sendable {
     public var maximumWaitingEvents: Int
     /// Bounds of single packets.
     public var limits: SocketIOLimits
+    /// How packets are written on the wire, which all clients of the server must share; ``SocketIOCore/Parser/json`` by
+    /// default.
+    public var parser: Parser
+    /// Whether clients that lose their connection can pick up where they left; not, by default.
+    ///
+    /// With it every event has one more argument at its end, by which the official clients from v4.6 on tell what they have got;
+    /// clients of v2 are spared it.
+    public var connectionStateRecovery: ConnectionStateRecovery?
+    /// Keeps what clients may come back for; in this process's memory by default.
+    public var recoveryLog: RecoveryLogFactory
 
     /// Creates options; every one has a default.
     public init(
@@ -30,7 +40,10 @@ public struct ServerOptions: Sendable {
         maximumRefusals: Int = 32,
         maximumPendingAcknowledgements: Int = 1_000,
         maximumWaitingEvents: Int = 64,
-        limits: SocketIOLimits = SocketIOLimits()
+        limits: SocketIOLimits = SocketIOLimits(),
+        parser: Parser = .json,
+        connectionStateRecovery: ConnectionStateRecovery? = nil,
+        recoveryLog: @escaping RecoveryLogFactory = { InMemoryRecoveryLog(options: $1, receiptWindow: $2) }
     ) {
         self.connectTimeout = connectTimeout
         self.attachmentTimeout = attachmentTimeout
@@ -40,5 +53,8 @@ public struct ServerOptions: Sendable {
         self.maximumPendingAcknowledgements = maximumPendingAcknowledgements
         self.maximumWaitingEvents = maximumWaitingEvents
         self.limits = limits
+        self.parser = parser
+        self.connectionStateRecovery = connectionStateRecovery
+        self.recoveryLog = recoveryLog
     }
 }

@@ -21,26 +21,55 @@ extension Socket {
         attachments: [ByteBuffer] = [],
         isVolatile: Bool = false
     ) {
-        let message = PacketEncoder.event(
-            event,
-            arguments: arguments,
-            namespace: self.namespace.name,
-            attachments: attachments
-        )
-        self.shard.run {
-            guard self.isConnected else { return }
-            if self.part.hasOutgoingListeners {
-                self.noteOutgoing(OutgoingEvent(name: event, rawArguments: arguments, attachments: attachments))
-            }
-            self.client.send(message, isVolatile: isVolatile)
+        guard let sequencer = self.namespace.sequencer else {
+            let message = self.parser.event(
+                event,
+                arguments: arguments,
+                namespace: self.namespace.name,
+                attachments: attachments
+            )
+            return self.shard.run { self.send(event, arguments, attachments, message, isVolatile) }
         }
+        let item: Sequencer.Item = { offset, current in
+            let message = self.parser.event(
+                event,
+                arguments: self.client.revision == .v4
+                    ? Sequencer.arguments(arguments, offset, current) : arguments,
+                namespace: self.namespace.name,
+                attachments: attachments
+            )
+            self.shard.run { self.send(event, arguments, attachments, message, isVolatile) }
+        }
+        if isVolatile || self.client.revision == .v3 {
+            sequencer.pass(item)
+        } else {
+            let target = BroadcastTarget(rooms: [.direct(to: self.id)])
+            sequencer.pass(
+                RecoverableEvent(name: event, arguments: arguments, attachments: attachments, target: target),
+                item
+            )
+        }
+    }
+
+    private func send(
+        _ event: String,
+        _ arguments: ByteBuffer,
+        _ attachments: [ByteBuffer],
+        _ message: EngineMessage,
+        _ isVolatile: Bool
+    ) {
+        guard self.isConnected else { return }
+        if self.part.hasOutgoingListeners {
+            self.noteOutgoing(OutgoingEvent(name: event, rawArguments: arguments, attachments: attachments))
+        }
+        self.client.send(message, isVolatile: isVolatile)
     }
 
     /// Calls back, on ``shard``, once all that was emitted to this client before has left, or the client has.
     ///
     /// For senders of much: what waits for a client counts against its byte budget.
     public func whenFlushed(_ job: @escaping @Sendable () -> Void) {
-        self.shard.run { self.client.connection.whenFlushed(job) }
+        self.inOrder { _ in self.client.connection.whenFlushed(job) }
     }
 
     /// Sends an event and waits for the client's acknowledgement.
@@ -73,7 +102,7 @@ extension Socket {
     ) async throws -> AckReply {
         let timeout = timeout ?? self.namespace.server.options.acknowledgementTimeout
         return try await withCheckedThrowingContinuation { continuation in
-            self.shard.run {
+            self.inOrder { _ in
                 self.emit(raw: event, arguments, attachments, awaitingAnswerFor: timeout) {
                     continuation.resume(with: $0)
                 }
@@ -99,7 +128,7 @@ extension Socket {
         onAnswer: @escaping @Sendable (Result<AckReply, AckError>) -> Void
     ) {
         let timeout = timeout ?? self.namespace.server.options.acknowledgementTimeout
-        self.shard.run {
+        self.inOrder { _ in
             self.emit(raw: event, arguments, attachments, awaitingAnswerFor: timeout, onAnswer)
         }
     }
@@ -114,18 +143,14 @@ extension Socket {
         guard self.isConnected else { return callback(.failure(.disconnected)) }
         do throws(AckTableError) {
             let id = try self.awaitAcknowledgement(within: timeout, callback)
-            if self.part.hasOutgoingListeners {
-                self.noteOutgoing(OutgoingEvent(name: event, rawArguments: arguments, attachments: attachments))
-            }
-            self.client.send(
-                PacketEncoder.event(
-                    event,
-                    arguments: arguments,
-                    namespace: self.namespace.name,
-                    ackID: id,
-                    attachments: attachments
-                )
+            let message = self.parser.event(
+                event,
+                arguments: arguments,
+                namespace: self.namespace.name,
+                ackID: id,
+                attachments: attachments
             )
+            self.send(event, arguments, attachments, message, false)
         } catch {
             callback(.failure(.tooManyPending))
         }

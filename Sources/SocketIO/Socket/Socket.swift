@@ -3,6 +3,7 @@
 public import EngineIOCore
 import NIOCore
 public import SocketIOCore
+import WireJSON
 
 /// One client in one namespace.
 ///
@@ -27,20 +28,32 @@ public final class Socket: EventHandlers, @unchecked Sendable {
 
     let client: ClientConnection
     let slot: ConnectionSlot
+    /// Whether it is one that was there before: with its id, rooms and data, and having been sent what it missed.
+    public let recovered: Bool
     var handlers: EventTable?
+    /// In namespaces with recovery; set when the socket is let in.
+    var recovery: SocketRecovery?
     var queue: EventQueue?
     private var acknowledgements: AckTable<AckCallback>?
     private(set) var isConnected = false
-    private(set) var hasLeft = false
+    var hasLeft = false
     var isCountedAsListening = false
 
-    init(id: String, namespace: Namespace, client: ClientConnection, handshake: Handshake) {
+    init(
+        id: String,
+        namespace: Namespace,
+        client: ClientConnection,
+        handshake: Handshake,
+        data: [String: JSONValue] = [:],
+        recovered: Bool = false
+    ) {
         self.id = id
         self.namespace = namespace
         self.client = client
         self.slot = client.slot
         self.handshake = handshake
-        self.data = SocketData()
+        self.data = SocketData(data)
+        self.recovered = recovered
     }
 
     /// Where this socket lives.
@@ -51,14 +64,18 @@ public final class Socket: EventHandlers, @unchecked Sendable {
     /// Call on ``shard``.
     public var transport: TransportName { self.client.connection.transport }
 
+    var parser: Parser { self.namespace.server.options.parser }
     var part: NamespaceShard { self.namespace.part(on: self.shard) }
 
     // MARK: Life
 
     /// The client has been told that it is in.
-    func joined() {
+    ///
+    /// `rooms`: where it was before, if it has come back.
+    func joined(_ rooms: [Room]) {
         self.isConnected = true
         self.part.add(self)
+        for room in rooms { self.part.join(self, room) }
         self.countOutgoingListeners()
         let handlers = self.part.handlers
         // The queue is there before the inline handlers are: what they cause, such as leaving, comes after the others.
@@ -70,6 +87,7 @@ public final class Socket: EventHandlers, @unchecked Sendable {
     /// The socket will never be in: its client was refused, or went away while that was decided.
     func neverJoined() {
         self.hasLeft = true
+        if let recovery { self.namespace.sequencer?.ended(recovery.pid, nil) }
         self.handlers = nil
         self.namespace.server.release(self.namespace)
     }
@@ -82,6 +100,7 @@ public final class Socket: EventHandlers, @unchecked Sendable {
         self.countOutgoingListeners()
         defer { self.namespace.server.release(self.namespace) }
         let part = self.part
+        self.keepForRecovery(reason, rooms: part.rooms(of: self))
         // First of all, so that what the handlers broadcast does not reach a client that has been told it is out.
         part.remove(self)
         let handlers = part.handlers
@@ -97,29 +116,42 @@ public final class Socket: EventHandlers, @unchecked Sendable {
     ///
     /// Either way the client is told, so that it does not come back by itself.
     public func disconnect(close: Bool = false) {
-        self.shard.run {
+        self.inOrder { _ in
             guard self.isConnected else { return }
             if close { self.client.disconnectAll() } else { self.client.disconnect(self) }
         }
+    }
+
+    /// Does something on the shard, at its place among all that the namespace sends; gets the log's position there.
+    func inOrder(_ job: @escaping @Sendable (_ position: UInt64) -> Void) {
+        guard let sequencer = self.namespace.sequencer else { return self.shard.run { job(0) } }
+        sequencer.pass { _, current in self.shard.run { job(current?.position ?? 0) } }
     }
 
     // MARK: Rooms
 
     /// Joins rooms.
     public func join(_ rooms: Room...) {
-        self.shard.run { for room in rooms { self.part.join(self, room) } }
+        self.inOrder { position in for room in rooms { self.change(room, isJoin: true, position) } }
     }
 
     /// Leaves rooms.
     public func leave(_ rooms: Room...) {
-        self.shard.run { for room in rooms { self.part.leave(self, room) } }
+        self.inOrder { position in for room in rooms { self.change(room, isJoin: false, position) } }
+    }
+
+    private func change(_ room: Room, isJoin: Bool, _ position: UInt64) {
+        let isChange = isJoin ? self.part.join(self, room) : self.part.leave(self, room)
+        // Once the connection has ended the socket is in no room here, but still in those that it will come back to.
+        guard isChange || self.hasLeft else { return }
+        self.recovery?.changed(room, isJoin: isJoin, position: position, now: self.shard.now)
     }
 
     /// The rooms it is in, its own id not among them.
     public var rooms: [Room] {
         get async {
             await withCheckedContinuation { continuation in
-                self.shard.run { continuation.resume(returning: self.part.rooms(of: self)) }
+                self.inOrder { _ in continuation.resume(returning: self.part.rooms(of: self)) }
             }
         }
     }
@@ -142,6 +174,7 @@ public final class Socket: EventHandlers, @unchecked Sendable {
     // MARK: Acknowledgements
 
     func received(_ packet: SocketIOPacket) {
+        self.recovery?.heard()
         switch packet.kind {
         case .event, .binaryEvent:
             self.eventReceived(packet)
@@ -199,10 +232,10 @@ public final class Socket: EventHandlers, @unchecked Sendable {
 
     /// Answers an event of the client.
     func acknowledge(_ id: UInt64, _ arguments: ByteBuffer, _ attachments: [ByteBuffer]) {
-        self.shard.run {
+        self.inOrder { _ in
             guard self.isConnected else { return }
             self.client.send(
-                PacketEncoder.ack(id, arguments: arguments, namespace: self.namespace.name, attachments: attachments)
+                self.parser.ack(id, arguments: arguments, namespace: self.namespace.name, attachments: attachments)
             )
         }
     }

@@ -14,10 +14,10 @@ public import WireJSON
 /// ```
 /// Values are kept as JSON. May be used from anywhere.
 public final class SocketData: Sendable {
-    private let values: Mutex<[String: JSONValue]>
+    private let storage: Mutex<[String: JSONValue]>
 
     init(_ values: [String: JSONValue] = [:]) {
-        self.values = Mutex(values)
+        self.storage = Mutex(values)
     }
 
     /// Keeps a value under a name, in place of any other.
@@ -25,34 +25,28 @@ public final class SocketData: Sendable {
     public func set(_ name: String, _ value: some Encodable & Sendable) throws {
         let encoded = try EncodedArguments([value])
         // What the encoder wrote is JSON.
-        self.values.withLock { $0[name] = JSONValue.list(joined: encoded.json).first }
+        self.storage.withLock { $0[name] = JSONValue.list(joined: encoded.json).first }
     }
 
     /// The value of a name, or nothing if there is none of this type.
     public func get<Value: Decodable>(_ name: String, as type: Value.Type) -> Value? {
-        guard let value = self.values.withLock({ $0[name] }) else { return nil }
+        guard let value = self.storage.withLock({ $0[name] }) else { return nil }
         var decoder = ArgumentDecoder([value], attachments: [])
         return try? decoder.next(type)
     }
 
     /// Forgets the value of a name.
     public func remove(_ name: String) {
-        self.values.withLock { $0[name] = nil }
+        self.storage.withLock { $0[name] = nil }
     }
+
+    /// All values, by name.
+    public var values: [String: JSONValue] { self.storage.withLock { $0 } }
 
     /// All values, as a JSON object with its names in order.
     public var json: JSONValue {
-        let values = self.values.withLock { $0 }
+        let values = self.values
         guard !values.isEmpty else { return .emptyObject }
         return JSONValue.object(values.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
-    }
-
-    /// Takes the members of an object, in place of all values.
-    func restore(_ json: JSONValue) {
-        var values: [String: JSONValue] = [:]
-        for member in json.members {
-            if let name = member.key.stringValue { values[name] = member.value }
-        }
-        self.values.withLock { $0 = values }
     }
 }

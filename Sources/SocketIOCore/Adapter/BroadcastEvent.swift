@@ -13,28 +13,32 @@ public struct BroadcastEvent: Sendable {
     public let arguments: ByteBuffer
     /// What the arguments' placeholders stand for.
     public let attachments: [ByteBuffer]
+    /// How packets are written.
+    public let parser: Parser
     /// The encoded packet, the same for every receiver.
     public let message: EngineMessage
 
     /// Creates an event and encodes it.
-    public init(namespace: String, name: String, arguments: ByteBuffer, attachments: [ByteBuffer] = []) {
+    public init(
+        namespace: String,
+        name: String,
+        arguments: ByteBuffer,
+        attachments: [ByteBuffer] = [],
+        parser: Parser = .json
+    ) {
         self.namespace = namespace
         self.name = name
         self.arguments = arguments
         self.attachments = attachments
-        self.message = PacketEncoder.event(
-            name,
-            arguments: arguments,
-            namespace: namespace,
-            attachments: attachments
-        )
+        self.parser = parser
+        self.message = parser.event(name, arguments: arguments, namespace: namespace, attachments: attachments)
     }
 
-    /// The packet with which receivers are asked for an acknowledgement of this number.
-    public func message(askingFor ackID: UInt64) -> EngineMessage {
-        PacketEncoder.event(
+    /// The packet with other arguments, or with a number under which receivers are asked for an acknowledgement.
+    public func message(arguments: ByteBuffer? = nil, ackID: UInt64? = nil) -> EngineMessage {
+        self.parser.event(
             self.name,
-            arguments: self.arguments,
+            arguments: arguments ?? self.arguments,
             namespace: self.namespace,
             ackID: ackID,
             attachments: self.attachments

@@ -10,7 +10,7 @@ public struct RecoverableEvent: Sendable, Equatable {
     public let arguments: ByteBuffer
     /// What the arguments' placeholders stand for.
     public let attachments: [ByteBuffer]
-    /// Whom it is for; an event to one socket is for the room that is its id.
+    /// Whom it is for; an event to one socket is for ``Room/direct(to:)``.
     public let target: BroadcastTarget
 
     /// Creates an event.

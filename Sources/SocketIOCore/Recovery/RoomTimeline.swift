@@ -2,7 +2,7 @@
 
 /// Answers which events concerned a session, quickly: its history, sorted by room.
 public struct RoomTimeline: Sendable {
-    /// The session's public id; a room of its own.
+    /// The session's public id, which names two rooms of its own: one that others may join, one that they may not.
     private let sid: String
     private let rooms: Set<Room>
     private let changes: [Room: [RoomChanges.Change]]
@@ -18,7 +18,9 @@ public struct RoomTimeline: Sendable {
     }
 
     /// Every room that the session was ever in, as far as is known; its own id among them.
-    public var everyRoom: Set<Room> { self.rooms.union(self.changes.keys).union([Room(self.sid)]) }
+    public var everyRoom: Set<Room> {
+        self.rooms.union(self.changes.keys).union([Room(self.sid), .direct(to: self.sid)])
+    }
 
     /// Whether the session was in the room when the event at `position` was sent.
     public func contains(_ room: Room, at position: UInt64) -> Bool {
@@ -31,7 +33,8 @@ public struct RoomTimeline: Sendable {
     public func isDue(_ target: BroadcastTarget, at position: UInt64) -> Bool {
         if target.exceptSocket == self.sid { return false }
         let own = Room(self.sid)
-        func isIn(_ room: Room) -> Bool { room == own || self.contains(room, at: position) }
+        let direct = Room.direct(to: self.sid)
+        func isIn(_ room: Room) -> Bool { room == own || room == direct || self.contains(room, at: position) }
         guard target.rooms.isEmpty || target.rooms.contains(where: isIn) else { return false }
         return !target.except.contains(where: isIn)
     }

@@ -24,6 +24,9 @@ public struct Room: Hashable, Sendable, ExpressibleByStringLiteral {
         self.init(name)
     }
 
+    /// What an event to one socket alone is for: not its id's room, which others may join.
+    public static func direct(to socketID: String) -> Room { Room(socketID, realm: .max) }
+
     /// Whether names and realms are the same, byte by byte: unlike `String`, which takes canonically equivalent ones
     /// for equal.
     public static func == (left: Room, right: Room) -> Bool {

@@ -102,6 +102,10 @@ package final class TestConnection: EngineConnection {
 
     package var transport: TransportName { self.handshake.transport }
 
+    package var pingInterval: TimeAmount { .seconds(25) }
+
+    package var pingTimeout: TimeAmount { .seconds(20) }
+
     package func send(_ message: EngineMessage, isVolatile: Bool) {
         guard self.closeReason == nil, self.isWritable || !isVolatile else { return }
         if let text = message.text { self.sent.append(.text(String(buffer: text))) }

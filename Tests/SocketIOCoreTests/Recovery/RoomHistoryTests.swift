@@ -36,7 +36,7 @@ import Testing
         #expect((1...7).filter { timeline.contains("b", at: $0) } == [1, 2, 3, 4])
         #expect((1...7).filter { timeline.contains("c", at: $0) } == Array(1...7))
         #expect((1...7).allSatisfy { !timeline.contains("d", at: $0) })
-        #expect(timeline.everyRoom == ["a", "b", "c", "me"])
+        #expect(timeline.everyRoom == ["a", "b", "c", "me", .direct(to: "me")])
     }
 
     @Test("Several changes between the same two events count together")
