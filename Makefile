@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 
 export FILTER CONFIGURATION SCENARIOS
 
-.PHONY: help run build test unit conformance live examples lint format imports bench setup clean
+.PHONY: help run build test unit conformance live examples docs lint format imports bench setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ live: ## Stock clients of every generation against martlet only
 examples: ## Build the packages under Examples/ and try each with a stock client
 	@dev/setup.sh build test
 	@dev/examples.sh
+
+docs: ## Build the documentation of the libraries into .build/docs
+	@dev/setup.sh build docs
+	@dev/docs.sh
 
 lint: ## Check formatting, file sizes, licence lines and shell scripts; changes nothing
 	@dev/lint.sh

@@ -2,7 +2,7 @@
 # Installs what is missing for the given jobs: Debian packages (as root or through sudo, only those
 # that are not there) and, for `test`, the Python environments under .build/.
 #
-# usage: dev/setup.sh [build] [test] [lint] [bench]
+# usage: dev/setup.sh [build] [test] [lint] [bench] [docs]
 #
 # Does nothing, and needs no privileges, when nothing is missing. On other systems than Debian it only
 # says what it would have installed.
@@ -24,7 +24,8 @@ wanted_packages() {
             test) echo "python3 python3-venv chromium" ;;
             lint) echo "shellcheck" ;;
             bench) echo "python3 util-linux" ;;
-            *) die "dev/setup.sh: unknown job '$job' (build, test, lint or bench)" 2 ;;
+            docs) echo "python3" ;;
+            *) die "dev/setup.sh: unknown job '$job' (build, test, lint, bench or docs)" 2 ;;
         esac
     done
 }

@@ -75,7 +75,7 @@ public final class SocketIOMount: Service {
 
     /// Joins a server and an engine that were made and mounted by hand.
     /// - Parameters:
-    ///   - io: Takes sessions over from the engine, by ``SocketIO/Server/accept(_:)``.
+    ///   - io: Takes sessions over from the engine, by ``/SocketIO/Server/accept(_:)``.
     ///   - engine: Has all its mounts.
     ///   - eventLoopGroup: The group that the engine was made with.
     public init(io: Server, engine: EngineServer, eventLoopGroup: any EventLoopGroup) {

@@ -23,7 +23,7 @@ public final class EngineServer: Sendable {
 
     /// Creates a server on every loop of a group.
     /// - Parameters:
-    ///   - eventLoopGroup: The loops. The first ``SessionID/maximumShards`` are used.
+    ///   - eventLoopGroup: The loops. The first ``/EngineIOCore/SessionID/maximumShards`` are used.
     ///   - sendPath: How bytes leave; the best way that works here by default.
     ///   - maximumConnections: The most sessions at once; 0 for no bound of its own.
     ///   - logger: Used at `debug` and below.

@@ -27,7 +27,7 @@ extension EventHandlers {
 
     /// Handles an event, its arguments decoded: `on("add") { (socket, a: Int, b: Int) in … }`.
     ///
-    /// Arguments that do not decode are an error like those that a handler throws. See ``on(_:_:)-(String,_)`` for the order
+    /// Arguments that do not decode are an error like those that a handler throws. See <doc:EventsAndAcknowledgements> for the order
     /// of events.
     public func on<each Argument: Decodable & Sendable>(
         _ event: String,

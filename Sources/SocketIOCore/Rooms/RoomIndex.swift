@@ -5,7 +5,7 @@
 /// Theory of operation. A slot is *present* between ``add(_:)`` and ``remove(_:)``; only present slots can join rooms.
 /// The members of a room are one dense array, so that a broadcast walks contiguous memory; leaving swaps the last
 /// member into the gap. Rooms have numbers, used again after they are empty, and each present slot lists the numbers of
-/// its rooms together with its place in each (``SlotRooms``), so that leaving searches no room. The present slots are a
+/// its rooms together with its place in each (`SlotRooms`), so that leaving searches no room. The present slots are a
 /// dense array too, which is the broadcast to everybody, and their lists lie parallel to it: memory follows the slots
 /// that are present, apart from eight bytes for each slot number up to the highest ever seen.
 ///
