@@ -10,7 +10,8 @@ import SocketIOHummingbird
 /// The application that protocol suites and stock clients are run against, and an example of both libraries.
 ///
 /// `PORT` (3000), `PING_INTERVAL` and `PING_TIMEOUT` (milliseconds, 25000 and 20000) come from the environment, and
-/// `PER_MESSAGE_DEFLATE`: 0 for none (the default), 1 for messages on their own, 2 for contexts that are kept.
+/// `PER_MESSAGE_DEFLATE`: 0 for none (the default), 1 for messages on their own, 2 for contexts that are kept; and
+/// `HTTP_COMPRESSION`: 1 to compress answers to polls.
 @main
 enum ConformanceServer {
     static func main() async throws {
@@ -30,6 +31,7 @@ enum ConformanceServer {
                 clientNoContextTakeover: deflate == 1
             )
         }
+        if environment("HTTP_COMPRESSION", default: 0, in: 0...1) == 1 { options.httpCompression = HTTPCompression() }
         let service = SocketIOService(
             address: .hostname("127.0.0.1", port: Int(port)),
             configuration: SocketIOConfiguration(

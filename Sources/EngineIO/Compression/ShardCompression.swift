@@ -14,6 +14,8 @@ struct ShardCompression {
     /// One for each profile that a connection of this shard has asked for; a server has a handful of them.
     private(set) var deflaters: [MessageDeflater] = []
     private var scratch = ByteBuffer()
+    /// For answers to polls.
+    let content = ContentDeflater()
 
     /// The wire form of a connection, uncompressed if there are too many forms already.
     mutating func form(_ revision: ProtocolRevision, _ profile: DeflateProfile?) -> WireForm {

@@ -11,7 +11,11 @@ extension EngineHTTPHandler {
         guard let context else { return }
         switch self.state {
         case .waiting(let request, let waiting) where waiting === exchange:
-            self.write(.answer(answer, jsonp: exchange.jsonp, to: request), for: request, context: context)
+            var response = EngineResponse.answer(answer, jsonp: exchange.jsonp, to: request)
+            if case .payload = answer {
+                response = response.compressed(for: request, by: self.loop.compression.content)
+            }
+            self.write(response, for: request, context: context)
         case .receiving(let request, let announced) where announced === exchange:
             // The rest of the body is of no use to anybody.
             let response = EngineResponse.answer(answer, jsonp: exchange.jsonp, to: request)

@@ -73,6 +73,21 @@ struct EngineResponse {
         return response
     }
 
+    /// Compresses the answer to a poll, if the mount does so, the client accepts it and the answer is large enough.
+    consuming func compressed(for request: EngineRequest, by deflater: ContentDeflater) -> EngineResponse {
+        guard let options = request.settings.options.httpCompression, let body = self.body else { return self }
+        self.headers.replaceOrAdd(name: "vary", value: "Origin, Accept-Encoding")
+        let accepted = request.head.headers["accept-encoding"]
+        guard !accepted.isEmpty, body.readableBytes >= options.thresholdBytes,
+            let coding = ContentCoding(accepted: accepted.joined(separator: ",")),
+            let compressed = deflater.compress(body, coding, level: options.level)
+        else { return self }
+        self.body = compressed
+        self.headers.replaceOrAdd(name: "content-length", value: String(compressed.readableBytes))
+        self.headers.add(name: "content-encoding", value: coding.rawValue)
+        return self
+    }
+
     /// Lets the request's page read the answer, if it may: its origin is reflected.
     private consuming func allowing(_ request: EngineRequest) -> EngineResponse {
         guard let origin = request.allowedOrigin else { return self }

@@ -44,6 +44,11 @@ public struct EngineIOOptions: Sendable {
     ///
     /// Default `nil`: not at all, as in Node.js. What comes out of a compressed message counts against ``maxHTTPBufferSize``.
     public var perMessageDeflate: PerMessageDeflate?
+    /// How answers to polls are compressed for clients that accept it.
+    ///
+    /// Default `nil`: not at all, unlike in Node.js, where answers of 1,024 bytes and more are. It takes the event loop's time,
+    /// which all connections share, for the few that stay on polling; turn it on where bytes are dearer.
+    public var httpCompression: HTTPCompression?
     /// What a peer may cost.
     public var limits: EngineIOLimits
 
@@ -58,6 +63,7 @@ public struct EngineIOOptions: Sendable {
         allowEIO3: Bool = true,
         cors: CORS = CORS(),
         perMessageDeflate: PerMessageDeflate? = nil,
+        httpCompression: HTTPCompression? = nil,
         limits: EngineIOLimits = EngineIOLimits()
     ) {
         self.pingInterval = pingInterval
@@ -69,6 +75,7 @@ public struct EngineIOOptions: Sendable {
         self.allowEIO3 = allowEIO3
         self.cors = cors
         self.perMessageDeflate = perMessageDeflate
+        self.httpCompression = httpCompression
         self.limits = limits
     }
 

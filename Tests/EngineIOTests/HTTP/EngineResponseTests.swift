@@ -40,6 +40,44 @@ import Testing
         #expect(headers.first(name: "vary") == "Origin")
     }
 
+    private static func poll(
+        accepting accepted: String?,
+        byteCount: Int = 5_000,
+        _ compression: HTTPCompression? = HTTPCompression()
+    ) -> EngineResponse {
+        let fields = accepted.map { [("Accept-Encoding", $0)] } ?? []
+        let request = makeRequest(fields, options: EngineIOOptions(httpCompression: compression))
+        let payload = HTTPExchange.Answer.payload(
+            ByteBuffer(repeating: 0x61, count: byteCount),
+            contentType: "text/plain"
+        )
+        return EngineResponse.answer(payload, jsonp: nil, to: request).compressed(for: request, by: ContentDeflater())
+    }
+
+    @Test func `a large answer is compressed as the client likes it`() throws {
+        for (accepted, first) in [("gzip, deflate", 0x1f), ("deflate", 0x78)] as [(String, UInt8)] {
+            let response = Self.poll(accepting: accepted)
+            let body = try #require(response.body)
+            #expect(response.headers["content-encoding"] == [accepted == "deflate" ? "deflate" : "gzip"])
+            #expect(response.headers["content-length"] == [String(body.readableBytes)])
+            #expect(response.headers["vary"] == ["Origin, Accept-Encoding"])
+            #expect(body.readableBytes < 100 && body.readableBytesView.first == first)
+        }
+    }
+
+    @Test(arguments: [(nil, 5_000), ("br", 5_000), ("gzip;q=0", 5_000), ("gzip", 1_023)] as [(String?, Int)])
+    func `others are not`(accepted: String?, byteCount: Int) {
+        let response = Self.poll(accepting: accepted, byteCount: byteCount)
+        #expect(response.headers["content-encoding"] == [])
+        #expect(response.headers["vary"] == ["Origin, Accept-Encoding"])
+        #expect(response.body?.readableBytes == byteCount)
+    }
+
+    @Test func `nothing is compressed where that is off`() {
+        let response = Self.poll(accepting: "gzip", nil)
+        #expect(response.headers["content-encoding"] == [] && response.headers["vary"] == ["Origin"])
+    }
+
     @Test func `an answer names the header fields that may be read`() {
         let options = EngineIOOptions(cors: CORS(exposedHeaders: ["x-one", "x-two"]))
         let request = makeRequest([("Origin", Self.page)], options: options)
