@@ -12,21 +12,32 @@ extension EngineHTTPHandler {
         switch self.state {
         case .waiting(let request, let waiting) where waiting === exchange:
             var response = EngineResponse.answer(answer, jsonp: exchange.jsonp, to: request)
+            var opened: SessionID?
             if case .payload = answer {
                 response = response.compressed(for: request, by: self.loop.compression.content)
+                opened = exchange.opens
             }
-            self.write(response, for: request, context: context)
+            self.write(response, for: request, opening: opened, context: context)
         case .receiving(let request, let announced) where announced === exchange:
             // The rest of the body is of no use to anybody.
-            let response = EngineResponse.answer(answer, jsonp: exchange.jsonp, to: request)
+            var response = EngineResponse.answer(answer, jsonp: exchange.jsonp, to: request)
+            response.headers.addApplicationFields(request.applicationFields(opening: nil))
             self.finish(response, version: request.head.version, context: context)
-        case .idle, .receiving, .waiting, .application, .closing, .upgrading:
+        case .idle, .receiving, .deciding, .waiting, .application, .closing, .upgrading:
             // Legal: the session ended while its answer was on the way, or the other way round.
             break
         }
     }
 
-    func write(_ response: EngineResponse, for request: EngineRequest, context: ChannelHandlerContext) {
+    /// `id`: the session that the answer opens.
+    func write(
+        _ response: EngineResponse,
+        for request: EngineRequest,
+        opening id: SessionID? = nil,
+        context: ChannelHandlerContext
+    ) {
+        var response = response
+        response.headers.addApplicationFields(request.applicationFields(opening: id))
         let keepsAlive = request.head.isKeepAlive && !request.isUpgrade
         self.state = keepsAlive ? .idle : .closing
         self.deadline = self.loop.now + self.server.keepAliveTimeout

@@ -19,6 +19,8 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         case idle
         /// An Engine.IO request is being received; a POST has been announced to its session.
         case receiving(EngineRequest, HTTPExchange?)
+        /// The application is asked whether a client may open a session.
+        case deciding(SessionOpening, Task<Void, Never>)
         /// An Engine.IO request is with its session.
         case waiting(EngineRequest, HTTPExchange)
         /// A request is with the application.
@@ -77,7 +79,8 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         case (_, .application):
             if case .end = part { self.deadline = nil }
             context.fireChannelRead(data)
-        case (_, .closing), (_, .upgrading), (.body, .idle), (.end, .idle), (_, .waiting), (.head, .receiving):
+        case (_, .closing), (_, .upgrading), (.body, .idle), (.end, .idle), (_, .deciding), (_, .waiting),
+            (.head, .receiving):
             // After a refusal the rest of the request may still arrive; nobody wants it.
             break
         }
@@ -85,10 +88,11 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
 
     private func headReceived(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         self.deadline = self.loop.now + self.server.requestDeadline
+        guard EngineRequest.namesHost(head) else { return self.refuse(.badRequest, context: context) }
         guard let settings = self.server.settings(forTarget: head.uri) else {
             return self.passToApplication(head, context: context)
         }
-        let request = EngineRequest(head: head, settings: settings)
+        let request = EngineRequest(head: head, settings: settings, peer: context.remoteAddress)
         guard request.hasAcceptableLength else {
             self.loop.counters.hit(.payloadBytes)
             return self.refuse(.payloadTooLarge, context: context)
@@ -124,114 +128,6 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         context.fireChannelRead(self.wrapInboundOut(.head(head)))
     }
 
-    private func decide(_ request: EngineRequest, _ query: HandshakeQuery) throws(HandshakeError) -> RequestRoute {
-        try RequestRoute.decide(
-            method: .init(request.head.method.rawValue),
-            query: query,
-            isUpgrade: request.isUpgrade,
-            origin: request.origin,
-            options: request.settings.options
-        )
-    }
-
-    private func route(_ request: EngineRequest, announced: HTTPExchange?, context: ChannelHandlerContext) {
-        if request.head.method == .OPTIONS {
-            return self.write(.preflight(request), for: request, context: context)
-        }
-        do throws(HandshakeError) {
-            let query = try HandshakeQuery(target: request.head.uri, limits: request.settings.options.limits)
-            let route = try self.decide(request, query)
-            var request = request
-            if request.isUpgrade {
-                guard request.hasWebSocketKey else { throw .badRequest }
-                try request.agreeOnExtensions()
-            }
-            try self.follow(route, query, request, announced, context)
-        } catch {
-            self.write(.error(error, to: request), for: request, context: context)
-        }
-    }
-
-    private func follow(
-        _ route: RequestRoute,
-        _ query: HandshakeQuery,
-        _ request: EngineRequest,
-        _ announced: HTTPExchange?,
-        _ context: ChannelHandlerContext
-    ) throws(HandshakeError) {
-        switch route {
-        case .handshake(let revision, .polling, let jsonp):
-            try request.checkJSONP(jsonp)
-            try self.server.checkCapacity(of: self.loop)
-            let exchange = self.makeExchange(request, nil, jsonp, context)
-            self.loop.openPollingSession(
-                request,
-                revision: revision,
-                query: query,
-                exchange: exchange,
-                channel: context.channel
-            )
-        case .handshake(let revision, .websocket, _):
-            try self.server.checkCapacity(of: self.loop)
-            self.acceptWebSocket(request, revision: revision, query: query, context: context)
-        case .upgrade(let id):
-            self.acceptUpgrade(request, id, context: context)
-        case .poll(let id, let jsonp):
-            try request.checkJSONP(jsonp)
-            let exchange = self.makeExchange(request, id, jsonp, context)
-            try self.onSession(id, exchange, request) { $0.pollReceived(exchange) }
-        case .post(let id, let jsonp):
-            try request.checkJSONP(jsonp)
-            let body = jsonp == nil ? request.body : try? JSONP.payload(ofPost: request.body)
-            let isBinary = request.isBinary
-            let exchange = self.makeExchange(request, id, jsonp, context, announced)
-            try self.onSession(id, exchange, request) { $0.postReceived(exchange, body: body, isBinary: isBinary) }
-        case .misfit(let id):
-            let exchange = self.makeExchange(request, id, nil, context)
-            try self.onSession(id, exchange, request) { _ in exchange.respond(.badRequest) }
-        }
-    }
-
-    private func makeExchange(
-        _ request: EngineRequest,
-        _ id: SessionID?,
-        _ jsonp: JSONP.Index?,
-        _ context: ChannelHandlerContext,
-        _ announced: HTTPExchange? = nil
-    ) -> HTTPExchange {
-        let exchange = announced ?? HTTPExchange(jsonp: jsonp, eventLoop: context.eventLoop, handler: self)
-        var waiting = request
-        waiting.body = ByteBuffer()
-        waiting.sessionID = id
-        self.state = .waiting(waiting, exchange)
-        return exchange
-    }
-
-    /// Does something with a session wherever it lives, or answers that there is none.
-    private func onSession(
-        _ id: SessionID,
-        _ exchange: HTTPExchange,
-        _ request: EngineRequest,
-        _ body: @escaping @Sendable (Session) -> Void
-    ) throws(HandshakeError) {
-        guard let home = self.server.shard(of: id) else { throw .unknownSession }
-        let settings = request.settings
-        home.run {
-            if let session = home.session(id, of: settings) {
-                body(session)
-            } else {
-                exchange.respond(.error(.unknownSession))
-            }
-        }
-    }
-
-    /// Does something with the session that a request visits, should it still be there.
-    func onSession(of request: EngineRequest, _ body: @escaping @Sendable (Session) -> Void) {
-        guard let id = request.sessionID, let home = self.server.shard(of: id) else { return }
-        let settings = request.settings
-        home.run { home.session(id, of: settings).map(body) }
-    }
-
     /// Passes the application's responses on, and notices their end.
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .end = self.unwrapOutboundIn(data), case .application = self.state else {
@@ -254,6 +150,9 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         self.loop.counters.hit(.requestDeadline)
         switch self.state {
         case .receiving: self.refuse(.requestTimeout, context: context)
+        case .deciding(_, let task):
+            task.cancel()
+            self.refuse(.serviceUnavailable, context: context)
         case .idle, .application, .closing, .upgrading, .waiting: context.close(promise: nil)
         }
     }
@@ -271,7 +170,7 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         case .closing:
             // The last answer is on its way.
             break
-        case .idle, .receiving, .waiting, .upgrading:
+        case .idle, .receiving, .deciding, .waiting, .upgrading:
             context.close(promise: nil)
         }
     }
@@ -280,6 +179,8 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         switch self.state {
         case .waiting(let request, let exchange), .receiving(let request, let exchange?):
             self.onSession(of: request) { $0.requestAborted(exchange) }
+        case .deciding(_, let task):
+            task.cancel()
         case .idle, .receiving, .application, .closing, .upgrading:
             break
         }

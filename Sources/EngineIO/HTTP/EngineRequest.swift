@@ -8,15 +8,48 @@ import NIOHTTP1
 struct EngineRequest {
     let head: HTTPRequestHead
     let settings: EngineSettings
+    private let peer: SocketAddress?
     var body = ByteBuffer()
     /// The session it visits, once known.
     var sessionID: SessionID?
     /// What was agreed on with a client that wants a WebSocket.
     private(set) var deflate: DeflateAgreement?
 
-    init(head: HTTPRequestHead, settings: EngineSettings) {
+    init(head: HTTPRequestHead, settings: EngineSettings, peer: SocketAddress?) {
         self.head = head
         self.settings = settings
+        self.peer = peer
+    }
+
+    /// The request as the application sees it.
+    var publicHead: EngineRequestHead {
+        let headers = self.head.headers
+        let origin = self.settings.options.trustedProxies.origin(peer: self.peer?.ipAddress ?? "") { headers[$0] }
+        return EngineRequestHead(
+            method: self.head.method.rawValue,
+            target: self.head.uri,
+            headers: HeaderBlock(headers.lazy.map { ($0.name, $0.value) }),
+            address: origin.address,
+            isSecure: origin.isSecure
+        )
+    }
+
+    /// What the application adds to the answer, which opens a session if `id` names one.
+    func applicationFields(opening id: SessionID?) -> [(name: String, value: String)] {
+        let options = self.settings.options
+        let initialHook = id == nil ? nil : options.initialHeaders
+        var fields: [(name: String, value: String)] = []
+        if let cookie = options.cookie, let id { fields.append(("set-cookie", cookie.headerValue(id))) }
+        guard options.headers != nil || initialHook != nil else { return fields }
+        let head = self.publicHead
+        if let initialHook { fields += initialHook(head) }
+        if let hook = options.headers { fields += hook(head) }
+        return fields
+    }
+
+    /// Whether the request names its host as HTTP/1.1 demands: once (RFC 9112 §3.2).
+    static func namesHost(_ head: HTTPRequestHead) -> Bool {
+        head.version.major == 1 && head.version.minor == 0 || head.headers["host"].count == 1
     }
 
     /// Whether the announced length, if there is one, may be received.

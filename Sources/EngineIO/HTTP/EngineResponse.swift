@@ -53,6 +53,16 @@ struct EngineResponse {
         .allowing(request)
     }
 
+    /// The application does not want the client.
+    static func forbidden(_ message: String, to request: EngineRequest) -> EngineResponse {
+        Self(
+            status: .forbidden,
+            contentType: "application/json",
+            body: ByteBuffer(string: RequestDecision.body(refusing: message))
+        )
+        .allowing(request)
+    }
+
     /// The peer's request is too large, malformed or too slow; the connection closes after this.
     static func refusal(_ status: HTTPResponseStatus) -> EngineResponse {
         Self(status: status)

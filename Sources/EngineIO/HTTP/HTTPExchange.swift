@@ -21,11 +21,14 @@ final class HTTPExchange: Sendable {
     }
 
     let jsonp: JSONP.Index?
+    /// The session that the request opens.
+    let opens: SessionID?
     private let eventLoop: any EventLoop
     private let handler: NIOLoopBound<EngineHTTPHandler>
 
-    init(jsonp: JSONP.Index?, eventLoop: any EventLoop, handler: EngineHTTPHandler) {
+    init(jsonp: JSONP.Index?, opens: SessionID? = nil, eventLoop: any EventLoop, handler: EngineHTTPHandler) {
         self.jsonp = jsonp
+        self.opens = opens
         self.eventLoop = eventLoop
         self.handler = NIOLoopBound(handler, eventLoop: eventLoop)
     }

@@ -83,7 +83,10 @@ final class Session {
             self.handler?.deadlineReached(now: now)
         }
         guard !self.isReadingPaused else { return self.updateDeadline() }
-        self.act(on: self.machine.deadlineReached(now: now, timing: self.settings.timing), pingData: ByteBuffer())
+        let isUnpolled = self.machine.awaitsFirstRequest
+        let action = self.machine.deadlineReached(now: now, timing: self.settings.timing)
+        if isUnpolled, case .close = action { self.loop.counters.hit(.handshakeNotFollowedUp) }
+        self.act(on: action, pingData: ByteBuffer())
     }
 
     /// A packet came on the transport that carries the session.

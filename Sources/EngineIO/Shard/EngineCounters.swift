@@ -2,30 +2,32 @@
 
 /// A bound that a peer ran into.
 public enum EngineLimit: String, Sendable, CaseIterable, Hashable {
-    /// No request with the new `sid` came in time (``/EngineIOCore/EngineIOLimits/unpolledHandshakeDeadline``).
+    /// A session that was opened by polling and never polled within ``/EngineIOCore/EngineIOLimits/unpolledHandshakeDeadline``.
     case handshakeNotFollowedUp = "handshake_not_followed_up"
-    /// A request had more header fields, or larger ones, than are taken.
+    /// A request's header fields were too many or too long; answered 431.
     case headerFields = "header_fields"
-    /// A request did not arrive whole in time, or a connection was idle for too long.
+    /// A request did not arrive in time, or the application did not decide on it; or a connection was idle for too long.
     case requestDeadline = "request_deadline"
-    /// A polling body was larger than ``/EngineIOCore/EngineIOOptions/maxHTTPBufferSize``.
+    /// A polling body of more than ``/EngineIOCore/EngineIOOptions/maxHTTPBufferSize`` bytes; answered 413.
     case payloadBytes = "payload_bytes"
-    /// A polling body had more packets than ``/EngineIOCore/EngineIOLimits/maximumPacketsPerPayload``.
+    /// A polling body of more than ``/EngineIOCore/EngineIOLimits/maximumPacketsPerPayload`` packets; ends its session.
     case payloadPackets = "payload_packets"
-    /// A WebSocket message was larger than ``/EngineIOCore/EngineIOOptions/maxHTTPBufferSize``.
+    /// A WebSocket message of more than ``/EngineIOCore/EngineIOOptions/maxHTTPBufferSize`` bytes; ends its session.
     case messageBytes = "message_bytes"
-    /// A compressed message was larger than ``/EngineIOCore/EngineIOOptions/maxHTTPBufferSize`` once inflated.
+    /// A compressed WebSocket message that has more than ``/EngineIOCore/EngineIOOptions/maxHTTPBufferSize`` bytes once inflated; ends its session.
     case inflatedBytes = "inflated_bytes"
-    /// A WebSocket message was split into more frames than ``/EngineIOCore/EngineIOLimits/maximumFragmentsPerMessage``.
+    /// A WebSocket message of more than ``/EngineIOCore/EngineIOLimits/maximumFragmentsPerMessage`` frames; ends its session.
     case messageFragments = "message_fragments"
-    /// More control packets or frames came in a second than ``/EngineIOCore/EngineIOLimits/maximumControlPacketsPerSecond``.
+    /// More than ``/EngineIOCore/EngineIOLimits/maximumControlPacketsPerSecond`` WebSocket control frames; ends their session.
     case controlFrames = "control_frames"
-    /// Heartbeats came that the protocol does not allow at that moment, or too many.
+    /// More heartbeat packets than anybody asked for, or from the wrong side; ends their session.
     case heartbeat = "heartbeat"
-    /// More waited for a peer than ``/EngineIOCore/EngineIOLimits/maximumOutboundBytes``.
+    /// More than ``/EngineIOCore/EngineIOLimits/maximumOutboundBytes`` waited for a peer to read them; ends its session.
     case outboundBytes = "outbound_bytes"
-    /// There were as many sessions as the server takes.
+    /// A session more than the server takes; answered 403.
     case connections = "connections"
+    /// A handshake while ``/EngineIOCore/EngineIOLimits/maximumPendingRequests`` others waited for the application's word; answered 503.
+    case pendingRequests = "pending_requests"
 }
 
 /// What one shard counted since the start.

@@ -33,6 +33,8 @@ final class LoopShard: EngineShard, @unchecked Sendable {
     var deadlines: [NIODeadline] = []
     var sessionsByID: [SessionID: Session] = [:]
     var requestDeadlines: RequestDeadlineList = .init()
+    /// How many handshakes wait for the application's word.
+    var pendingDecisions = 0
 
     // Reading
     let receiveBuffer = ReceiveBuffer()

@@ -11,16 +11,11 @@ import NIOWebSocket
 // lives. So a WebSocket is always at home on its session's shard, and holds nothing that HTTP needed.
 extension EngineHTTPHandler {
     /// Opens a new session on a WebSocket, here on this loop.
-    func acceptWebSocket(
-        _ request: EngineRequest,
-        revision: ProtocolRevision,
-        query: HandshakeQuery,
-        context: ChannelHandlerContext
-    ) {
+    func acceptWebSocket(_ opening: SessionOpening, context: ChannelHandlerContext) {
         let loop = self.loop
-        self.switchProtocols(request, context) { taken in
+        self.switchProtocols(opening.request, opening: opening.id, context) { taken in
             guard let taken else { return }
-            loop.openWebSocketSession(request, revision: revision, query: query, connection: taken)
+            loop.openWebSocketSession(opening, connection: taken)
         }
     }
 
@@ -51,7 +46,7 @@ extension EngineHTTPHandler {
         if let error {
             return self.write(.error(error, to: request), for: request, context: context)
         }
-        self.switchProtocols(request, context) { taken in
+        self.switchProtocols(request, opening: nil, context) { taken in
             home.run {
                 guard let taken else {
                     home.sessionsByID[id]?.upgradeFellThrough()
@@ -68,7 +63,6 @@ extension EngineHTTPHandler {
     /// A connection that leaves HTTP.
     struct TakenConnection: Sendable {
         var descriptor: OwnedDescriptor
-        var address: SocketAddress?
         /// What the client sent before it had the answer.
         var earlyBytes: ByteBuffer
         /// How messages are compressed, if they are.
@@ -78,6 +72,7 @@ extension EngineHTTPHandler {
     /// Answers 101 and gives the connection away, or nothing if that fails.
     private func switchProtocols(
         _ request: EngineRequest,
+        opening id: SessionID?,
         _ context: ChannelHandlerContext,
         _ handOver: @escaping (TakenConnection?) -> Void
     ) {
@@ -100,6 +95,7 @@ extension EngineHTTPHandler {
                     return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
                 }
                 var headers = headers
+                headers.addApplicationFields(request.applicationFields(opening: id))
                 if let deflate = request.deflate {
                     headers.add(name: "sec-websocket-extensions", value: deflate.headerValue)
                 }
@@ -113,7 +109,6 @@ extension EngineHTTPHandler {
                     let taken = OwnedDescriptor(duplicating: channel).map {
                         TakenConnection(
                             descriptor: $0,
-                            address: channel.remoteAddress,
                             earlyBytes: early.bytes,
                             deflate: request.deflate
                         )

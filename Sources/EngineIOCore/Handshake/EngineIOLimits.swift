@@ -38,6 +38,10 @@ public struct EngineIOLimits: Sendable, Hashable {
     ///
     /// Default 64.
     public var maximumQueryParameters = 64
+    /// The most handshakes that wait for ``EngineIOOptions/allowRequest`` on one event loop; a further one is answered 503.
+    ///
+    /// Default 1,000.
+    public var maximumPendingRequests = 1_000
     /// How long a request may take to arrive whole, header and body.
     ///
     /// Default 10 s.

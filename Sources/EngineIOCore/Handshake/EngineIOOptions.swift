@@ -49,6 +49,30 @@ public struct EngineIOOptions: Sendable {
     /// Default `nil`: not at all, unlike in Node.js, where answers of 1,024 bytes and more are. It takes the event loop's time,
     /// which all connections share, for the few that stay on polling; turn it on where bytes are dearer.
     public var httpCompression: HTTPCompression?
+    /// A cookie with the session's id, set by the answer to a handshake.
+    ///
+    /// Default `nil`: none, as in Node.js since version 4 of Socket.IO.
+    public var cookie: CookieOptions?
+    /// Decides whether a client may open a session, before there is one.
+    ///
+    /// Default `nil`: all may.
+    ///
+    /// Asked once for each handshake, be it a polling request or a WebSocket, after everything else about the request was found good; not
+    /// for an upgrade, whose session it has let in.
+    public var allowRequest: EngineRequestGate?
+    /// Header fields of the answer that opens a session (the event `initial_headers` in Node.js); of the 101 answer where that is a
+    /// WebSocket.
+    ///
+    /// Default `nil`.
+    public var initialHeaders: EngineHeaderHook?
+    /// Header fields of every answer to a request that could be read (the event `headers` in Node.js), errors included.
+    ///
+    /// Default `nil`.
+    public var headers: EngineHeaderHook?
+    /// The proxies that tell where a client is.
+    ///
+    /// Default ``TrustedProxies/none``.
+    public var trustedProxies: TrustedProxies
     /// What a peer may cost.
     public var limits: EngineIOLimits
 
@@ -64,6 +88,11 @@ public struct EngineIOOptions: Sendable {
         cors: CORS = CORS(),
         perMessageDeflate: PerMessageDeflate? = nil,
         httpCompression: HTTPCompression? = nil,
+        cookie: CookieOptions? = nil,
+        allowRequest: EngineRequestGate? = nil,
+        initialHeaders: EngineHeaderHook? = nil,
+        headers: EngineHeaderHook? = nil,
+        trustedProxies: TrustedProxies = .none,
         limits: EngineIOLimits = EngineIOLimits()
     ) {
         self.pingInterval = pingInterval
@@ -76,6 +105,11 @@ public struct EngineIOOptions: Sendable {
         self.cors = cors
         self.perMessageDeflate = perMessageDeflate
         self.httpCompression = httpCompression
+        self.cookie = cookie
+        self.allowRequest = allowRequest
+        self.initialHeaders = initialHeaders
+        self.headers = headers
+        self.trustedProxies = trustedProxies
         self.limits = limits
     }
 

@@ -12,10 +12,13 @@ public struct EngineHandshake: Sendable {
     public var target: String
     /// The request's header fields.
     public var headers: HeaderBlock
-    /// The peer's address without its port, as the operating system tells it.
+    /// The client's address without its port: the direct peer's, as the operating system tells it, or what
+    /// ``EngineIOOptions/trustedProxies`` say.
     public var address: String
-    /// Whether the connection is encrypted at this server.
+    /// Whether the client's connection is encrypted, as ``EngineIOOptions/trustedProxies`` say; this server itself speaks no TLS.
     public var isSecure: Bool
+    /// When the handshake was received, in milliseconds since 1970, UTC (`issued` in Node.js).
+    public var issuedMilliseconds: Int64
 
     /// Creates a handshake description.
     public init(
@@ -24,7 +27,8 @@ public struct EngineHandshake: Sendable {
         target: String,
         headers: HeaderBlock,
         address: String,
-        isSecure: Bool = false
+        isSecure: Bool = false,
+        issuedMilliseconds: Int64 = 0
     ) {
         self.revision = revision
         self.transport = transport
@@ -32,6 +36,7 @@ public struct EngineHandshake: Sendable {
         self.headers = headers
         self.address = address
         self.isSecure = isSecure
+        self.issuedMilliseconds = issuedMilliseconds
     }
 
     /// The query, decoded, in the order of the request; `EIO` and `transport` are in it.

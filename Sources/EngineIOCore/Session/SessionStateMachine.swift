@@ -96,6 +96,14 @@ package struct SessionStateMachine: ~Copyable, Sendable {
         }
     }
 
+    /// Whether nothing has come since a handshake by polling.
+    package var awaitsFirstRequest: Bool {
+        switch self.state {
+        case .polling(let polling): polling.firstRequestDeadline != nil
+        case .upgrading, .webSocket, .closed: false
+        }
+    }
+
     /// Whether the session has ended.
     package var isClosed: Bool {
         switch self.state {

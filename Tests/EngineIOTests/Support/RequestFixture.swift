@@ -16,10 +16,11 @@ func makeRequest(
     _ fields: [(String, String)] = [],
     method: HTTPMethod = .GET,
     target: String = "/engine.io/",
-    options: EngineIOOptions = .init()
+    options: EngineIOOptions = .init(),
+    peer: SocketAddress? = nil
 ) -> EngineRequest {
     let head = HTTPRequestHead(version: .http1_1, method: method, uri: target, headers: HTTPHeaders(fields))
-    return EngineRequest(head: head, settings: makeSettings(options))
+    return EngineRequest(head: head, settings: makeSettings(options), peer: peer)
 }
 
 final class SilentHandler: EngineConnectionHandler {
