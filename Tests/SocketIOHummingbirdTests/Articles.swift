@@ -17,7 +17,7 @@ enum GettingStarted {
     static func configured() -> SocketIOService {
         var configuration = SocketIOConfiguration()
         configuration.engine.pingInterval = .seconds(10)
-        configuration.engine.corsOrigins = .only(["https://chat.example"])
+        configuration.engine.cors.origins = .only(["https://chat.example"])
         configuration.server.acknowledgementTimeout = .seconds(5)
         let service = SocketIOService(
             address: .hostname("0.0.0.0", port: 8080),

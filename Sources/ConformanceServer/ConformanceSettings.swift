@@ -1,0 +1,72 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import Foundation
+import SocketIO
+import SocketIOCore
+
+/// What the server does differently from one run to the next, from the environment.
+///
+/// | variable | default | meaning |
+/// |---|---|---|
+/// | `PORT` | 3000 | where it listens, on 127.0.0.1 |
+/// | `PING_INTERVAL`, `PING_TIMEOUT` | 25000, 20000 | heartbeat, milliseconds |
+/// | `PER_MESSAGE_DEFLATE` | 0 | 1: WebSocket messages are compressed on their own; 2: with contexts that are kept |
+/// | `HTTP_COMPRESSION` | 0 | 1: answers to polls are compressed |
+/// | `PARSER` | `json` | how packets are written; or `msgpack` |
+/// | `RECOVERY`, `RECOVERY_DURATION` | 0, 120000 | 1: clients can come back, after so many milliseconds at most |
+struct ConformanceSettings {
+    let port: Int
+    let engine: EngineIOOptions
+    let server: ServerOptions
+
+    init() {
+        self.port = Int(Self.number("PORT", default: 3000, in: 0...65_535))
+        let milliseconds: ClosedRange<Int64> = 1...86_400_000
+        var engine = EngineIOOptions(
+            pingInterval: .milliseconds(Self.number("PING_INTERVAL", default: 25_000, in: milliseconds)),
+            pingTimeout: .milliseconds(Self.number("PING_TIMEOUT", default: 20_000, in: milliseconds)),
+            maxHTTPBufferSize: 1_000_000
+        )
+        let deflate = Self.number("PER_MESSAGE_DEFLATE", default: 0, in: 0...2)
+        if deflate > 0 {
+            engine.perMessageDeflate = PerMessageDeflate(
+                serverNoContextTakeover: deflate == 1,
+                clientNoContextTakeover: deflate == 1
+            )
+        }
+        if Self.isOn("HTTP_COMPRESSION") { engine.httpCompression = HTTPCompression() }
+        self.engine = engine
+        var server = ServerOptions(connectTimeout: .seconds(1), attachmentTimeout: .seconds(1))
+        server.parser = Self.parser()
+        let duration = Self.number("RECOVERY_DURATION", default: 120_000, in: milliseconds)
+        if Self.isOn("RECOVERY") {
+            server.connectionStateRecovery = ConnectionStateRecovery(maxDisconnectionDuration: .milliseconds(duration))
+        }
+        self.server = server
+    }
+
+    private static func isOn(_ name: String) -> Bool { self.number(name, default: 0, in: 0...1) == 1 }
+
+    private static func parser() -> Parser {
+        switch ProcessInfo.processInfo.environment["PARSER"] ?? "json" {
+        case "json": return .json
+        case "msgpack": return .messagePack
+        default: self.stop("PARSER must be json or msgpack")
+        }
+    }
+
+    private static func stop(_ line: String) -> Never {
+        FileHandle.standardError.write(Data("\(line)\n".utf8))
+        exit(2)
+    }
+
+    /// A whole number within `range`; ends the process with one line and status 2 when it is something else.
+    private static func number(_ name: String, default value: Int64, in range: ClosedRange<Int64>) -> Int64 {
+        guard let text = ProcessInfo.processInfo.environment[name] else { return value }
+        guard let number = Int64(text), range.contains(number) else {
+            self.stop("\(name) must be a whole number in \(range)")
+        }
+        return number
+    }
+}
