@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from harness import CONNECT_TIMEOUT_SECONDS, STALL_SECONDS, within
+from harness import CONNECT_TIMEOUT_SECONDS, PROMPT_SECONDS, STALL_SECONDS, within
 from harness.engine import EngineSocket, PollingSession, target
 from harness.frames import RawWebSocket, UpgradeRefused
 from harness.http import ConnectionEnded, HttpConnection, request
@@ -251,3 +251,12 @@ async def test_foreign_origin_on_polling(servers):
     assert response.header("access-control-allow-origin") in (None, GOOD)
     response = await request(own, "GET", target("/socket.io/"), {"Origin": GOOD})
     assert response.header("access-control-allow-origin") == GOOD
+
+
+@pytest.mark.parametrize("hosts", [0, 2], ids=["missing", "twice"])
+async def test_a_request_that_does_not_name_one_host(server, path, hosts):
+    # RFC 9112 §3.2: answered 400, whatever else it says.
+    head = f"GET {target(path)} HTTP/1.1\r\n" + "Host: localhost\r\n" * hosts + "\r\n"
+    async with await HttpConnection.open(server) as connection:
+        await connection.write(head.encode())
+        assert (await within(PROMPT_SECONDS, connection.response())).status == 400

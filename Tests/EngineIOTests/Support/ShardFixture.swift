@@ -42,6 +42,7 @@ final class ShardFixture {
             handshake: handshake,
             settings: makeSettings(options)
         )
+        session.opened()
         let pair = try SocketPair()
         self.sockets[session.slot] = pair
         self.shard.slots[session.slot].way = .direct
