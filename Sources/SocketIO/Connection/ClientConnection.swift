@@ -16,10 +16,12 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     let slot: ConnectionSlot
     let revision: ProtocolRevision
     private var decoder: PacketStreamDecoder
-    private var table: NamespaceTable
+    var table: NamespaceTable
     /// Nearly always one.
     private var sockets: [Socket] = []
-    private var isClosed = false
+    private(set) var isClosed = false
+    /// A session whose client was let in only to be sent away again; see ``sendAway(_:_:)``.
+    var heldSession: HeldSession?
     private var connectDeadline: NIODeadline?
     private var attachmentDeadline: NIODeadline?
     /// How many sockets have so much to do that the connection is not read.
@@ -38,7 +40,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     }
 
     var shard: any EngineShard { self.connection.shard }
-    private var parser: Parser { self.server.options.parser }
+    var parser: Parser { self.server.options.parser }
 
     /// The session has just been opened.
     func opened() {
@@ -128,98 +130,29 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
 
     /// Lets the client into a namespace that is held for it.
     private func connect(to namespace: Namespace, _ handshake: Handshake) {
-        guard self.revision == .v4, let sequencer = namespace.sequencer,
-            let pid = handshake.auth.member("pid")?.stringValue.flatMap({ PrivateSessionID($0) })
-        else { return self.join(namespace, handshake) }
-        // What is no string is no offset either.
-        let offset = handshake.auth.member("offset").map { $0.stringValue ?? "" }
-        sequencer.claim(
-            RecoveryClaim(pid: pid) { session in
-                self.shard.run {
-                    if let session {
-                        self.restore(session, after: offset, in: namespace, handshake, sequencer)
-                    } else {
-                        self.join(namespace, handshake)
-                    }
-                }
-            }
-        )
+        guard !self.claimSession(in: namespace, handshake) else { return }
+        self.join(namespace, handshake)
     }
 
     /// Lets the client in as a new socket, if the namespace's middleware does.
-    private func join(_ namespace: Namespace, _ handshake: Handshake) {
+    func join(_ namespace: Namespace, _ handshake: Handshake) {
         let id = self.socketID(in: namespace.name)
         let socket = Socket(id: id, namespace: namespace, client: self, handshake: handshake)
         self.afterMiddleware(socket) {
-            guard let sequencer = namespace.sequencer else { return self.admit(socket) }
-            // Clients of Engine.IO 3 cannot come back.
-            let pid = self.revision == .v4 ? SocketIdentifier.randomPrivate() : nil
-            sequencer.admit(socket, pid: pid) { position in
-                socket.recovery = pid.map {
-                    SocketRecovery(
-                        pid: $0,
-                        options: sequencer.options,
-                        connection: self.connection,
-                        position: position
-                    )
-                }
+            if let sequencer = namespace.sequencer {
+                self.admit(socket, sequencer)
+            } else {
                 self.admit(socket)
             }
-        } refused: {
-        }
-    }
-
-    /// Lets the client in as the socket that it was, with what it missed; as a new one if something is gone.
-    private func restore(
-        _ session: RecoverySession,
-        after offset: String?,
-        in namespace: Namespace,
-        _ handshake: Handshake,
-        _ sequencer: Sequencer
-    ) {
-        guard !self.isClosed else {
-            self.server.release(namespace)
-            return sequencer.release(session, isKept: true)
-        }
-        let socket = Socket(
-            id: session.sid,
-            namespace: namespace,
-            client: self,
-            handshake: handshake,
-            data: session.data,
-            recovered: true
-        )
-        self.afterMiddleware(socket, isSkipped: sequencer.options.skipMiddlewares) {
-            sequencer.restore(socket, as: session, after: offset) { restored, missed in
-                guard !self.isClosed else {
-                    sequencer.ended(session.pid, session)
-                    return socket.neverJoined()
-                }
-                socket.recovery = SocketRecovery(
-                    pid: session.pid,
-                    options: sequencer.options,
-                    connection: self.connection,
-                    position: restored.settledThrough,
-                    session: restored
-                )
-                self.admit(socket, rooms: restored.history.rooms, missed: missed)
-            } refused: {
-                self.shard.run {
-                    socket.hasLeft = true
-                    self.join(namespace, handshake)
-                }
-            }
-        } refused: {
-            sequencer.release(session, isKept: false)
         }
     }
 
     /// Goes on once the namespace's middleware has let a socket pass.
-    private func afterMiddleware(
+    func afterMiddleware(
         _ socket: Socket,
         isSkipped: Bool = false,
         _ next: @escaping @Sendable () -> Void,
-        refused: @escaping @Sendable () -> Void
+        refused: @escaping @Sendable () -> Void = {}
     ) {
         let middleware = isSkipped ? [] : socket.namespace.middleware
         guard !middleware.isEmpty else { return next() }
@@ -249,7 +182,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     }
 
     /// Tells the client that it is in, behind what it missed.
-    private func admit(_ socket: Socket, rooms: [Room] = [], missed: [LoggedEvent] = []) {
+    func admit(_ socket: Socket, rooms: [Room] = [], missed: [LoggedEvent] = []) {
         let name = socket.namespace.name
         guard !self.isClosed, self.table.accepted(name) else { return socket.neverJoined() }
         self.connectDeadline = nil
@@ -344,6 +277,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
         let sockets = self.sockets
         self.sockets = []
         for socket in sockets { socket.left(DisconnectReason(reason)) }
+        self.heldSession.take()?.release()
     }
 
     func deadlineReached(now: NIODeadline) {

@@ -130,39 +130,40 @@ final class Sequencer: @unchecked Sendable {
         }
     }
 
-    /// Lets a socket in again, as a session that was claimed.
+    /// Finds out how a socket can go on with a session that was claimed.
     ///
     /// - Parameters:
     ///   - socket: The new socket.
     ///   - session: As which it comes back.
     ///   - offset: How far its client got.
-    ///   - admit: Runs on the socket's shard, at its place in the order, with the session as it goes on and what it missed.
-    ///   - refused: Runs on this shard when something may be missing; the session is gone then.
+    ///   - decided: Runs on the socket's shard, at its place in the order.
     func restore(
         _ socket: Socket,
         as session: RecoverySession,
         after offset: String?,
-        admit: @escaping @Sendable (_ session: RecoverySession, _ missed: [LoggedEvent]) -> Void,
-        refused: @escaping @Sendable () -> Void
+        decided: @escaping @Sendable (Restoration) -> Void
     ) {
         self.shard.run {
             guard let log = self.log else {
                 self.desk.released(session.pid)
-                return refused()
+                return socket.shard.run { decided(.refused) }
             }
-            let result = Replay()
+            let found = Found()
             self.order.addWaiting { _, _ in
-                guard let (session, missed) = result.session else { return refused() }
-                socket.shard.run { admit(session, missed) }
+                let restoration = found.restoration
+                socket.shard.run { decided(restoration) }
             }
             let now = self.shard.now
             log.missedEvents(of: session, after: offset, now: now) { answer in
-                if case .complete(let missed, let start, let current) = answer {
+                switch answer {
+                case .complete(let missed, let start, let current):
                     var session = session
                     session.restored(from: start, replay: missed, current: current.position, now: now)
-                    result.session = (session, missed)
+                    found.restoration = .complete(session, missed)
                     self.desk.joined(session.pid, as: socket, now: now)
-                } else {
+                case .held:
+                    found.restoration = .held
+                case .incomplete:
                     self.desk.released(session.pid)
                 }
                 self.order.placed(nil)
@@ -190,11 +191,21 @@ final class Sequencer: @unchecked Sendable {
     }
 }
 
+/// How a client that has come back goes on.
+enum Restoration: Sendable {
+    /// As the session that it was, with what it missed.
+    case complete(RecoverySession, [LoggedEvent])
+    /// Not yet: it may hold events of an earlier replay without having handled them (``MissedEvents/held(start:current:)``).
+    case held
+    /// As a new one: something may be missing, and the session is gone.
+    case refused
+}
+
 /// What a log has found, on its way to the item that waits for it.
 ///
 /// `@unchecked Sendable`: touched on the sequencer's shard only.
-private final class Replay: @unchecked Sendable {
-    var session: (RecoverySession, [LoggedEvent])?
+private final class Found: @unchecked Sendable {
+    var restoration = Restoration.refused
 }
 
 extension Sequencer {

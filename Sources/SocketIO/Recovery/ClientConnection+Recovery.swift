@@ -1,0 +1,133 @@
+// Licensed under the MIT licence.
+
+import EngineIOCore
+import NIOCore
+import SocketIOCore
+import WireJSON
+
+// Clients that come back, and what is noted so that they can.
+extension ClientConnection {
+    /// Lets a new socket in, at its place in the order.
+    func admit(_ socket: Socket, _ sequencer: Sequencer) {
+        // Clients of Engine.IO 3 cannot come back.
+        let pid = self.revision == .v4 ? SocketIdentifier.randomPrivate() : nil
+        sequencer.admit(socket, pid: pid) { position in
+            socket.recovery = pid.map {
+                SocketRecovery(pid: $0, options: sequencer.options, connection: self.connection, position: position)
+            }
+            self.admit(socket)
+        }
+    }
+
+    /// Lets the client go on with the session that it names; returns false if it names none.
+    func claimSession(in namespace: Namespace, _ handshake: Handshake) -> Bool {
+        guard self.revision == .v4, let sequencer = namespace.sequencer,
+            let pid = handshake.auth.member("pid")?.stringValue.flatMap({ PrivateSessionID($0) })
+        else { return false }
+        // Null is none; anything else that is no string makes no sense, and must not pass for none.
+        let offset = handshake.auth.member("offset").flatMap { $0.kind == .null ? nil : $0.stringValue ?? "" }
+        sequencer.claim(
+            RecoveryClaim(pid: pid) { session in
+                self.shard.run {
+                    if let session {
+                        self.restore(session, after: offset, in: namespace, handshake, sequencer)
+                    } else {
+                        self.join(namespace, handshake)
+                    }
+                }
+            }
+        )
+        return true
+    }
+
+    private func restore(
+        _ session: RecoverySession,
+        after offset: String?,
+        in namespace: Namespace,
+        _ handshake: Handshake,
+        _ sequencer: Sequencer
+    ) {
+        let socket = Socket(
+            id: session.sid,
+            namespace: namespace,
+            client: self,
+            handshake: handshake,
+            data: session.data,
+            recovered: true
+        )
+        guard !self.isClosed else {
+            sequencer.release(session, isKept: true)
+            return socket.neverJoined()
+        }
+        self.afterMiddleware(socket, isSkipped: sequencer.options.skipMiddlewares) {
+            sequencer.restore(socket, as: session, after: offset) { restoration in
+                switch restoration {
+                case .complete(let restored, let missed):
+                    self.admit(socket, as: restored, missed, instead: session, sequencer)
+                case .held:
+                    self.sendAway(socket, HeldSession(session: session, sequencer: sequencer))
+                case .refused:
+                    // The namespace stays held for the new socket.
+                    socket.hasLeft = true
+                    self.join(namespace, handshake)
+                }
+            }
+        } refused: {
+            sequencer.release(session, isKept: false)
+        }
+    }
+
+    /// `session`: what is kept if the client has gone again.
+    private func admit(
+        _ socket: Socket,
+        as restored: RecoverySession,
+        _ missed: [LoggedEvent],
+        instead session: RecoverySession,
+        _ sequencer: Sequencer
+    ) {
+        guard !self.isClosed else {
+            sequencer.ended(session.pid, session)
+            return socket.neverJoined()
+        }
+        socket.recovery = SocketRecovery(
+            pid: session.pid,
+            options: sequencer.options,
+            connection: self.connection,
+            position: restored.settledThrough,
+            session: restored
+        )
+        self.admit(socket, rooms: restored.history.rooms, missed: missed)
+    }
+
+    /// Lets a client in only to send it away again: it may hold events of a replay that was cut off, which it handles once it is in,
+    /// and comes back, by itself and at once, saying how far it is.
+    ///
+    /// Nothing is replayed to it meanwhile, since nobody but the client knows what it holds (``RecoverySession/mayHoldReplay(from:)``).
+    private func sendAway(_ socket: Socket, _ held: HeldSession) {
+        let name = socket.namespace.name
+        defer { socket.neverJoined() }
+        guard !self.isClosed, self.table.accepted(name) else { return held.release() }
+        let pid = held.session.pid.encoded
+        self.send(self.parser.connect(sid: held.session.sid, pid: pid, namespace: name, revision: self.revision))
+        guard !self.isClosed else { return held.release() }
+        self.heldSession = held
+        self.connection.whenFlushed {
+            // What has left this machine needs a moment to be handled. A client that is slower begins anew.
+            self.shard.schedule(after: .milliseconds(250)) {
+                guard !self.isClosed else { return }
+                self.heldSession?.session.replay?.mayBeHeld = false
+                self.connection.close(.forcedServerClose)
+            }
+        }
+    }
+}
+
+/// A session that goes back to the log when its client's connection ends.
+struct HeldSession {
+    var session: RecoverySession
+    let sequencer: Sequencer
+
+    func release() {
+        self.sequencer.release(self.session, isKept: true)
+    }
+}
