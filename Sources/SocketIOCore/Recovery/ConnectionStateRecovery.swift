@@ -25,10 +25,11 @@ public struct ConnectionStateRecovery: Sendable, Hashable {
     ///
     /// A client whose socket changed rooms more often than that before an event it missed begins anew.
     public var maximumRoomChanges: Int
-    /// For how long after a socket joined nobody else can take it over; 2 s by default.
+    /// For how long after a socket joined nobody else can take it over; 250 ms by default.
     ///
-    /// A client may come back before the server has noticed that its connection is dead; its old socket is then ended. Who comes
-    /// earlier than this is not the same client coming back, but another one with the same id, and gets a socket of its own.
+    /// A client may come back before the server has noticed that its connection is dead, which on long-polling can take as long as
+    /// the heartbeat; its old socket is then ended. Clients wait for half a second before they come back, so who comes earlier
+    /// than this is another one with the same id, and gets a socket of its own.
     public var minimumTakeOverAge: Duration
 
     /// Creates options; every one has a default.
@@ -41,7 +42,7 @@ public struct ConnectionStateRecovery: Sendable, Hashable {
         maximumSessionBytes: Int = 64 * 1_024 * 1_024,
         maximumReplayBytes: Int = 2 * 1_024 * 1_024,
         maximumRoomChanges: Int = 256,
-        minimumTakeOverAge: Duration = .seconds(2)
+        minimumTakeOverAge: Duration = .milliseconds(250)
     ) {
         self.maxDisconnectionDuration = maxDisconnectionDuration
         self.skipMiddlewares = skipMiddlewares
