@@ -50,7 +50,7 @@ final class NamespaceShard: @unchecked Sendable {
         guard self.contains(socket) else { return }
         if self.observers != nil { for room in self.rooms(of: socket) { self.leave(socket, room) } }
         self.socketsBySlot[Int(socket.slot)] = nil
-        self.socketsByID[Room(socket.id)] = nil
+        if self.socketsByID[Room(socket.id)] === socket { self.socketsByID[Room(socket.id)] = nil }
         _ = self.rooms.remove(socket.slot)
         if socket.client.revision == .v3 { self.revision3Count -= 1 }
     }

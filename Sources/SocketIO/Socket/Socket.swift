@@ -100,7 +100,9 @@ public final class Socket: EventHandlers, @unchecked Sendable {
         self.countOutgoingListeners()
         defer { self.namespace.server.release(self.namespace) }
         let part = self.part
-        self.keepForRecovery(reason, rooms: part.rooms(of: self))
+        let rooms = part.rooms(of: self)
+        // Last of all: the client may be waiting to come back in this socket's place.
+        defer { self.keepForRecovery(reason, rooms: rooms) }
         // First of all, so that what the handlers broadcast does not reach a client that has been told it is out.
         part.remove(self)
         let handlers = part.handlers

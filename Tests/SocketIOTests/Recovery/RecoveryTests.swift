@@ -111,9 +111,9 @@ import WireJSON
         #expect(answers.allSatisfy { $0.contains("sid") })
     }
 
-    @Test("A client that is back before its old connection was missed takes its place")
-    func takeOver() throws {
-        let fixture = self.fixture()
+    @Test("A client that is back before its old connection was missed takes its place", arguments: 1...2)
+    func takeOver(shards: Int) throws {
+        let fixture = self.fixture(shards: shards)
         let reasons = Recorder<String>()
         fixture.main.onDisconnectInline { _, reason in reasons.add(reason.rawValue) }
         let client = RecoveringClient(fixture)
@@ -121,12 +121,16 @@ import WireJSON
         let old = client.connection
         try fixture.main.emit("lost")
         fixture.loop.run()
-        client.reconnect(shard: 1)
+        client.reconnect(shard: shards - 1)
         client.read()
         #expect(old.closeReason == .transportClose)
         #expect(reasons.all == ["transport close"])
         #expect(client.recovered)
         #expect(client.events.map { $0.prefix(7) } == [#"2["lost"#])
+        try fixture.main.to(Room(client.sid ?? "")).emit("own")
+        fixture.loop.run()
+        client.read()
+        #expect(client.events.last?.hasPrefix(#"2["own""#) == true)
     }
 
     @Test(
