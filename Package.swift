@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "EngineIO", targets: ["EngineIO"]),
         .library(name: "SocketIOHummingbird", targets: ["SocketIOHummingbird"]),
+        .library(name: "SocketIOAdmin", targets: ["SocketIOAdmin"]),
         .executable(name: "martlet", targets: ["ChatServer"]),
         .executable(name: "sio-bench", targets: ["LoadGenerator"]),
         .executable(name: "conformance-server", targets: ["ConformanceServer"]),
@@ -74,6 +75,12 @@ let package = Package(
             dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore, .logging],
             swiftSettings: swiftSettings
         ),
+        .target(name: "CCrypt", linkerSettings: [.linkedLibrary("crypt", .when(platforms: [.linux]))]),
+        .target(
+            name: "SocketIOAdmin",
+            dependencies: ["SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "CCrypt", .nioCore, .logging],
+            swiftSettings: swiftSettings
+        ),
         .target(
             name: "SocketIOHummingbird",
             dependencies: [
@@ -99,8 +106,9 @@ let package = Package(
         .executableTarget(
             name: "ConformanceServer",
             dependencies: [
-                "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "SocketIOHummingbird", "WireJSON", .logging,
-                .nioCore,
+                "EngineIO", "EngineIOCore", "SocketIO", "SocketIOAdmin", "SocketIOCore", "SocketIOHummingbird",
+                "WireJSON",
+                .logging, .nioCore,
             ],
             swiftSettings: swiftSettings
         ),
@@ -150,6 +158,14 @@ let package = Package(
             name: "SocketIOTests",
             dependencies: [
                 "SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .logging, .nioCore,
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SocketIOAdminTests",
+            dependencies: [
+                "SocketIOAdmin", "SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .logging,
+                .nioCore,
             ],
             swiftSettings: swiftSettings
         ),

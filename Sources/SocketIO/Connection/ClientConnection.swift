@@ -18,7 +18,8 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     private var decoder: PacketStreamDecoder
     var table: NamespaceTable
     /// Nearly always one.
-    private var sockets: [Socket] = []
+    private(set) var sockets: [Socket] = []
+    private let census: ConnectionCensus?
     private(set) var isClosed = false
     /// A session whose client was let in only to be sent away again; see ``sendAway(_:_:)``.
     var heldSession: HeldSession?
@@ -33,6 +34,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
         self.slot = connection.slot
         self.revision = connection.handshake.revision
         self.decoder = server.options.parser.makeDecoder(revision: self.revision, limits: server.options.limits)
+        self.census = server.census(on: connection.shard)
         self.table = NamespaceTable(
             maximumNamespaces: server.options.maximumNamespaces,
             maximumRefusals: server.options.maximumRefusals
@@ -44,6 +46,7 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
 
     /// The session has just been opened.
     func opened() {
+        self.census?.opened(self)
         self.connectDeadline = self.shard.now + TimeAmount(self.server.options.connectTimeout)
         switch self.revision {
         case .v3:
@@ -58,10 +61,12 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     }
 
     func textReceived(_ text: ByteBuffer) {
+        self.census?.received(bytes: text.readableBytes)
         self.receive { decoder throws(SocketIOCore.PacketError) in try decoder.text(text) }
     }
 
     func binaryReceived(_ bytes: ByteBuffer) {
+        self.census?.received(bytes: bytes.readableBytes)
         self.receive { decoder throws(SocketIOCore.PacketError) in try decoder.binary(bytes) }
     }
 
@@ -269,11 +274,13 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
 
     func send(_ message: EngineMessage, isVolatile: Bool = false) {
         guard !self.isClosed else { return }
+        self.census?.sent(message, to: 1)
         self.connection.send(message, isVolatile: isVolatile)
     }
 
     func closed(_ reason: EngineCloseReason) {
         self.isClosed = true
+        self.census?.closed(self, reason)
         let sockets = self.sockets
         self.sockets = []
         for socket in sockets { socket.left(DisconnectReason(reason)) }

@@ -12,6 +12,7 @@ extension Handshake {
         return .object([
             (name: "headers", value: .object(headers)),
             (name: "address", value: .string(connection.address)),
+            (name: "issued", value: .number(self.issuedMilliseconds)),
             (name: "xdomain", value: .bool(connection.headers["origin"] != nil)),
             (name: "secure", value: .bool(connection.isSecure)),
             (name: "url", value: .string(connection.target)),

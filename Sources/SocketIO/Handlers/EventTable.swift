@@ -12,6 +12,8 @@ enum EventHandler: Sendable {
 public struct EventTable: Sendable {
     var events: [String: EventHandler] = [:]
     var unknown: EventHandler?
+    /// Observers that make nothing wait, unlike `incoming`.
+    var arrivals: [@Sendable (Socket, Event) -> Void] = []
     var incoming: [@Sendable (Socket, Event) async -> Void] = []
     var middleware: [@Sendable (Socket, Event) async throws -> Void] = []
     var outgoing: [@Sendable (Socket, OutgoingEvent) -> Void] = []
@@ -39,4 +41,6 @@ public struct HandlerTable: Sendable {
     var middleware: [@Sendable (Socket) async throws -> Void] = []
     var serverSide: [String: @Sendable (ServerSideEvent) async -> Void] = [:]
     var roomObservers: [@Sendable (RoomEvent) -> Void] = []
+    /// Whether those who fetch sockets are told of their connections, too.
+    var describesConnections = false
 }

@@ -63,17 +63,14 @@ final class LocalNamespaceSockets: LocalSockets {
     }
 
     func describe(_ target: BroadcastTarget, completion: @escaping @Sendable ([SocketDescription]) -> Void) {
-        self.gather { part in
-            part.sockets(matching: target).map { socket in
-                SocketDescription(
-                    id: socket.id,
-                    handshake: socket.handshake.json,
-                    rooms: [Room(socket.id)] + part.rooms(of: socket),
-                    data: socket.data.json
-                )
+        let home = self.home
+        let gathering = Gathering<[SocketDescription]>(count: self.shards.count) { completion($0.flatMap { $0 }) }
+        for part in self.shards {
+            part.shard.run {
+                part.describe(part.sockets(matching: target)[...]) { descriptions in
+                    home.run { gathering.add(descriptions) }
+                }
             }
-        } completion: { descriptions in
-            completion(descriptions.flatMap { $0 })
         }
     }
 

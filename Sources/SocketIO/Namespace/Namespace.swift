@@ -35,7 +35,9 @@ public final class Namespace: NamespaceHandlers {
         self.parent = parent
         let observers =
             handlers.roomObservers.isEmpty ? nil : RoomObservers(handlers.roomObservers, counts: self.roomCounts)
-        let shards = server.shards.map { NamespaceShard(shard: $0, handlers: handlers, observers: observers) }
+        let shards = server.shards.map {
+            NamespaceShard(shard: $0, handlers: handlers, observers: observers, census: server.census(on: $0))
+        }
         self.shards = shards
         // Any will do, as long as not all namespaces take the same.
         let home = shards[name.utf8.reduce(0) { $0 + Int($1) } % shards.count].shard

@@ -12,6 +12,8 @@ struct NamespaceRegistry {
 
     private var entries: [String: Entry] = [:]
     private(set) var parents: [ParentNamespace] = []
+    /// What is done to the handlers of every namespace that is made.
+    var instrumentations: [@Sendable (String, inout HandlerTable) -> Void] = []
 
     var all: [Namespace] { self.entries.values.map(\.namespace) }
 

@@ -11,6 +11,7 @@ final class NamespaceShard: @unchecked Sendable {
     let shard: any EngineShard
     var handlers: HandlerTable
     var observers: RoomObservers?
+    var census: ConnectionCensus?
     /// How many sockets of this shard have listeners of their own for what goes out.
     var outgoingListenerCount = 0
     /// How many sockets of this shard are of clients that know no recovery.
@@ -22,10 +23,11 @@ final class NamespaceShard: @unchecked Sendable {
     private var selected: [ConnectionSlot] = []
     private var nextSharedAckID = AckTable<AckCallback>.firstSharedID
 
-    init(shard: any EngineShard, handlers: HandlerTable, observers: RoomObservers?) {
+    init(shard: any EngineShard, handlers: HandlerTable, observers: RoomObservers?, census: ConnectionCensus?) {
         self.shard = shard
         self.handlers = handlers
         self.observers = observers
+        self.census = census
     }
 
     /// Asks the shard for something; from anywhere.
@@ -148,6 +150,7 @@ final class NamespaceShard: @unchecked Sendable {
             }
             asked.append(socket.slot)
         }
+        self.census?.sent(message, to: asked.count)
         asked.withUnsafeBufferPointer { self.shard.send(message, to: $0, isVolatile: target.isVolatile) }
         return sockets.count
     }
@@ -175,6 +178,7 @@ final class NamespaceShard: @unchecked Sendable {
         _ target: BroadcastTarget
     ) {
         guard !slots.isEmpty else { return }
+        self.census?.sent(message, to: slots.count)
         self.shard.send(message, to: slots, isVolatile: target.isVolatile)
     }
 

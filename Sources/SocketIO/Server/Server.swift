@@ -23,7 +23,9 @@ public final class Server: Sendable {
     public let shards: [any EngineShard]
     let logger: Logger
     private let makeAdapter: AdapterFactory
-    private let registry = Mutex(NamespaceRegistry())
+    let registry = Mutex(NamespaceRegistry())
+    /// One for each shard; none unless somebody inspects the server.
+    let censuses = Mutex<[ConnectionCensus]>([])
 
     /// Creates a server.
     /// - Parameters:
@@ -91,14 +93,19 @@ public final class Server: Sendable {
     }
 
     private func make(_ name: String, parent: ParentNamespace?, in registry: inout NamespaceRegistry) -> Namespace {
-        let namespace: Namespace
-        if let parent {
-            namespace = parent.makeChild { handlers in
-                Namespace(name: name, server: self, parent: parent, handlers: handlers, makeAdapter: self.makeAdapter)
-            }
-        } else {
-            namespace = Namespace(name: name, server: self, makeAdapter: self.makeAdapter)
+        let instrumentations = registry.instrumentations
+        let make: (HandlerTable) -> Namespace = { handlers in
+            var handlers = handlers
+            for instrumentation in instrumentations { instrumentation(name, &handlers) }
+            return Namespace(
+                name: name,
+                server: self,
+                parent: parent,
+                handlers: handlers,
+                makeAdapter: self.makeAdapter
+            )
         }
+        let namespace = parent?.makeChild(make) ?? make(HandlerTable())
         registry.add(namespace)
         return namespace
     }

@@ -70,6 +70,7 @@ extension Socket {
 
     private func begin(_ event: Event) -> EventQueue.Work? {
         let shared = self.part.handlers.events
+        for observer in shared.arrivals { observer(self, event) }
         let own = self.handlers
         let handler =
             own?.events[event.name] ?? shared.events[event.name] ?? own?.unknown ?? shared.unknown

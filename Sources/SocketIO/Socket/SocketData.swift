@@ -15,6 +15,7 @@ public import WireJSON
 /// Values are kept as JSON. May be used from anywhere.
 public final class SocketData: Sendable {
     private let storage: Mutex<[String: JSONValue]>
+    private let observer = Mutex<(@Sendable (SocketData) -> Void)?>(nil)
 
     init(_ values: [String: JSONValue] = [:]) {
         self.storage = Mutex(values)
@@ -26,6 +27,7 @@ public final class SocketData: Sendable {
         let encoded = try EncodedArguments([value])
         // What the encoder wrote is JSON.
         self.storage.withLock { $0[name] = JSONValue.list(joined: encoded.json).first }
+        self.changed()
     }
 
     /// The value of a name, or nothing if there is none of this type.
@@ -38,6 +40,7 @@ public final class SocketData: Sendable {
     /// Forgets the value of a name.
     public func remove(_ name: String) {
         self.storage.withLock { $0[name] = nil }
+        self.changed()
     }
 
     /// All values, by name.
@@ -48,5 +51,14 @@ public final class SocketData: Sendable {
         let values = self.values
         guard !values.isEmpty else { return .emptyObject }
         return JSONValue.object(values.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
+    }
+
+    /// Calls back after each change from now on, on the thread that made it.
+    package func observe(_ observer: @escaping @Sendable (SocketData) -> Void) {
+        self.observer.withLock { $0 = observer }
+    }
+
+    private func changed() {
+        self.observer.withLock { $0 }?(self)
     }
 }
