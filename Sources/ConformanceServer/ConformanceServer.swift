@@ -4,6 +4,7 @@ import EngineIO
 import EngineIOCore
 import Logging
 import NIOCore
+import SocketIOAdmin
 import SocketIOHummingbird
 
 /// The application that protocol suites and stock clients are run against, and an example of both libraries.
@@ -20,6 +21,7 @@ enum ConformanceServer {
             configuration: SocketIOConfiguration(server: settings.server, engine: settings.engine),
             logger: logger
         )
+        try settings.admin.map { try AdminInterface(options: $0).attach(to: service.io) }
         ConformanceApplication(service.io).register()
         service.mount.engine.mount("/engine.io/", options: settings.engine) { EchoHandler($0) }
         try await service.runService()

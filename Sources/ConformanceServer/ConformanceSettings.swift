@@ -3,6 +3,7 @@
 import EngineIOCore
 import Foundation
 import SocketIO
+import SocketIOAdmin
 import SocketIOCore
 
 /// What the server does differently from one run to the next, from the environment.
@@ -15,10 +16,13 @@ import SocketIOCore
 /// | `HTTP_COMPRESSION` | 0 | 1: answers to polls are compressed |
 /// | `PARSER` | `json` | how packets are written; or `msgpack` |
 /// | `RECOVERY`, `RECOVERY_DURATION` | 0, 120000 | 1: clients can come back, after so many milliseconds at most |
+/// | `ADMIN`, `ADMIN_READ_ONLY` | unset, 0 | the Admin UI's namespace in mode `development` or `production`; 1: to look only |
+/// | `ADMIN_PASSWORD_HASH` | unset | of the user `admin`; without it the namespace is open to everybody |
 struct ConformanceSettings {
     let port: Int
     let engine: EngineIOOptions
     let server: ServerOptions
+    let admin: AdminOptions?
 
     init() {
         self.port = Int(Self.number("PORT", default: 3000, in: 0...65_535))
@@ -44,6 +48,22 @@ struct ConformanceSettings {
             server.connectionStateRecovery = ConnectionStateRecovery(maxDisconnectionDuration: .milliseconds(duration))
         }
         self.server = server
+        self.admin = Self.admin()
+    }
+
+    private static func admin() -> AdminOptions? {
+        let variables = ProcessInfo.processInfo.environment
+        guard let name = variables["ADMIN"] else { return nil }
+        guard let mode = AdminOptions.Mode(rawValue: name) else {
+            self.stop("ADMIN must be development or production")
+        }
+        return AdminOptions(
+            authentication: variables["ADMIN_PASSWORD_HASH"].map { .basic(username: "admin", passwordHash: $0) }
+                ?? .none,
+            mode: mode,
+            isReadOnly: self.isOn("ADMIN_READ_ONLY"),
+            serverID: "conformance"
+        )
     }
 
     private static func isOn(_ name: String) -> Bool { self.number(name, default: 0, in: 0...1) == 1 }

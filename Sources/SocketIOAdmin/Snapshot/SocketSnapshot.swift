@@ -79,7 +79,7 @@ struct SocketSnapshot: Sendable {
             if let socket = self.sockets[self.order[self.position]] {
                 var json = ByteBuffer()
                 socket.write(into: &json)
-                byteCount += json.readableBytes
+                byteCount += json.readableBytes + 1
                 guard taken.isEmpty || byteCount <= maximumBytes else { break }
                 taken.append(json)
                 self.sockets[self.order[self.position]] = nil

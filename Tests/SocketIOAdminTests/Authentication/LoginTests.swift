@@ -2,9 +2,12 @@
 
 import EngineIOCore
 import NIOCore
-import SocketIOAdmin
+import SocketIO
 import SocketIOTesting
 import Testing
+import WireJSON
+
+@testable import SocketIOAdmin
 
 @Suite(.timeLimit(.minutes(1))) struct LoginTests {
     /// "changeit", of the lowest cost.
@@ -88,6 +91,20 @@ import Testing
         for visitor in visitors { answers[await visitor.answer(), default: 0] += 1 }
         #expect(answers[Self.refusal] == 5)
         #expect(answers.count == 2)
+    }
+
+    @Test("Where too many wait to be checked, further ones are sent away unchecked")
+    func busy() async throws {
+        let authenticator = try Authenticator(
+            .basic(username: "admin", passwordHash: Self.hash),
+            limits: AdminOptions.Limits(),
+            queue: WorkQueue(maximumRunning: 0, maximumWaiting: 0)
+        )
+        let auth = try JSONValue(validating: ByteBuffer(string: Self.password))
+        let refusal = await #expect(throws: ConnectionRefusal.self) {
+            try await authenticator.authenticate(auth, from: "192.0.2.1", now: .uptimeNanoseconds(1))
+        }
+        #expect(refusal?.message == "server busy, try again later")
     }
 
     @Test("Sessions end when their time is up")
