@@ -207,3 +207,34 @@ def test_codec_of_the_suite():
     assert payload.decode_v3_binary(payload.encode_v3_binary(packets)) == packets
     assert payload.encode_v3(["4hello", "4€"]) == "6:4hello2:4€".encode()
     assert payload.encode_v3_binary(["4€", b"\x01\x02\x03"]) == bytes.fromhex("0004ff34e282ac" + "0104ff04010203")
+
+
+async def test_a_reset_behind_an_answer_ends_the_session(calm):
+    """The answer may be lost, and browsers ask again by themselves: what was in it would be missing, and nobody would know."""
+    session = await PollingSession.open(calm)
+    connection = await session.pending_get()
+    await session.post("4hello")
+    assert (await within(5, connection.response())).body == b"4hello"
+    connection.reset()
+    await session.until_gone()
+
+
+async def test_an_end_behind_an_answer_does_not(calm):
+    session = await PollingSession.open(calm)
+    connection = await session.pending_get()
+    await session.post("4hello")
+    assert (await within(5, connection.response())).body == b"4hello"
+    connection.close()
+    await session.assert_alive()
+
+
+async def test_a_reset_behind_the_next_request_does_not(calm):
+    """Who asks again on the same connection has the answer."""
+    session = await PollingSession.open(calm)
+    connection = await session.pending_get()
+    await session.post("4hello")
+    assert (await within(5, connection.response())).body == b"4hello"
+    await connection.send("POST", session.target(), {"Content-Type": "text/plain;charset=UTF-8"}, b"4again")
+    assert (await within(5, connection.response())).body == b"ok"
+    connection.reset()
+    assert await session.poll() == ["4again"]

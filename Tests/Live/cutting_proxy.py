@@ -60,11 +60,12 @@ class Lane:
         self.writers = set()
 
     def cut_client(self):
-        """Cuts the clients' side now; the server does not notice, and what it sends goes nowhere."""
+        """Cuts the clients' side until disarmed; the server does not notice, and what it sends goes nowhere."""
         self.proxy.call(self._cut_client)
 
     def _cut_client(self):
         self.cuts += 1
+        self.refusing = True
         for writer in list(self.writers):
             if writer.is_client:
                 reset(writer)
@@ -124,6 +125,9 @@ class Proxy:
 
     def call(self, function, *arguments):
         self.loop.call_soon_threadsafe(function, *arguments)
+
+    def later_from_outside(self, seconds, function, *arguments):
+        self.call(self.later, seconds, function, *arguments)
 
     def later(self, seconds, function, *arguments):
         """To be called on the proxy's thread."""

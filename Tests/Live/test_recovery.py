@@ -76,6 +76,7 @@ class Run:
         self.at_any_byte = at_any_byte
         self.random = random.Random(seed)
         self.seed = seed
+        self.transport = transport
         self.lane = proxy.lane(server.port)
         self.client = RecoveringClient(driver, transport, f"http://127.0.0.1:{self.lane.port}")
         self.room = f"room of {seed}"
@@ -109,6 +110,10 @@ class Run:
     def after_cut(self, lane):
         self.armed = False
         pause = self.random.choice([0, self.random.uniform(0, 0.6)])
+        if self.transport == "polling":
+            # Browsers repeat a poll whose connection was reset, unasked and untold; answered twice, its first answer is lost to
+            # everybody. So here the network stays away until that has failed as well.
+            pause += 0.3
         again = self.at_any_byte and self.cuts_left > 0
         lane.proxy.later(pause, self.arm if again else lane._disarm)
 
@@ -239,10 +244,12 @@ def test_back_before_the_server_noticed(transport, recovering_server, proxy, dri
     run.send(sender)
     run.wait_for_all()
     # Who joined only just cannot be taken over.
-    time.sleep(2.2)
+    time.sleep(0.5)
     run.lane.cut_client()
     for _ in range(5):
         run.send(sender)
+    # As in `after_cut`.
+    run.lane.proxy.later_from_outside(0.3, run.lane._disarm)
     run.client.wait_connected(2)
     run.send(sender)
     run.wait_for_all()

@@ -16,6 +16,7 @@ extension EngineHTTPHandler {
             if case .payload = answer {
                 response = response.compressed(for: request, by: self.loop.compression.content)
                 opened = exchange.opens
+                self.answeredPoll = AnsweredPoll(request: request, answeredAt: self.loop.now)
             }
             self.write(response, for: request, opening: opened, context: context)
         case .receiving(let request, let announced) where announced === exchange:
@@ -80,5 +81,23 @@ extension EngineHTTPHandler {
         self.state = .closing
         self.deadline = self.loop.now + .seconds(1)
         self.writeParts(response, version: version, keepsAlive: false, context: context)
+    }
+}
+
+/// A poll whose answer was written, and may yet be lost.
+struct AnsweredPoll {
+    /// Connections that are reset later were idle, and their answer has long arrived.
+    private static let doubt = TimeAmount.seconds(5)
+
+    let request: EngineRequest
+    let answeredAt: NIODeadline
+
+    /// The connection was reset.
+    ///
+    /// Browsers then send the request again by themselves, if they got no answer: the session would go on without what was in it, and
+    /// nobody would know. So it ends, and its client begins anew or has its state restored.
+    func lost(on handler: EngineHTTPHandler) {
+        guard handler.loop.now - self.answeredAt < Self.doubt else { return }
+        handler.onSession(of: self.request) { $0.pollAnswerLost() }
     }
 }

@@ -41,6 +41,8 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
     var deadline: NIODeadline?
     var state = State.idle
     var context: ChannelHandlerContext?
+    /// The poll that was answered last, until something shows that the answer has arrived.
+    var answeredPoll: AnsweredPoll?
 
     init(server: EngineServer, loop: LoopShard, prepareApplication: @escaping (any Channel) throws -> Void) {
         self.server = server
@@ -56,6 +58,7 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        self.answeredPoll = nil
         self.loop.requestDeadlines.remove(self)
     }
 
@@ -63,6 +66,8 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         let part = self.unwrapInboundIn(data)
         switch (part, self.state) {
         case (.head(let head), .idle):
+            // Who asks again on the same connection has the answer to what was asked before.
+            self.answeredPoll = nil
             self.headReceived(head, context: context)
         case (.body(let bytes), .receiving(var request, let exchange)):
             self.state = .idle  // Keeps the request's body uniquely referenced while it grows.
@@ -199,6 +204,7 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
                 context.close(promise: nil)
             }
         default:
+            if let poll = self.answeredPoll.take() { poll.lost(on: self) }
             context.close(promise: nil)
         }
     }

@@ -95,6 +95,14 @@ extension Session {
         if self.machine.requestAborted() { self.finish(.transportClose) }
     }
 
+    /// The connection of a poll was reset behind its answer, which may not have arrived.
+    ///
+    /// Even if the next poll is here already, it may be the same one once more.
+    func pollAnswerLost() {
+        guard self.isOpen, self.webSocket == nil else { return }
+        self.end(.transportError)
+    }
+
     /// Queues a message until the next poll.
     func enqueue(_ message: EngineMessage, isVolatile: Bool) {
         guard self.isOpen else { return }
