@@ -48,7 +48,7 @@ struct PacketParts {
         let object: JSONValue
         do throws(JSONError) {
             // The payload is one level further in than it would be by itself.
-            object = try JSONValue(validating: message, maximumDepth: limits.maximumDepth + 1)
+            object = try JSONValue(validating: message, maximumDepth: min(limits.maximumDepth, .max - 1) + 1)
         } catch {
             throw .invalidJSON(error)
         }
