@@ -62,7 +62,7 @@ import WireJSON
         let handshake = try #require(socket.member("handshake"))
         #expect(
             handshake.members.map { $0.key.stringValue } == [
-                "address", "headers", "query", "issued", "secure", "url", "xdomain",
+                "address", "headers", "query", "issued", "secure", "time", "url", "xdomain",
             ]
         )
         #expect(handshake.member("address")?.stringValue == "192.0.2.1")

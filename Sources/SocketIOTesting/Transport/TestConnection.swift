@@ -60,7 +60,8 @@ package final class TestConnection: EngineConnection {
             transport: .websocket,
             target: "/socket.io/?EIO=\(revision.rawValue)&transport=websocket" + (query.isEmpty ? "" : "&\(query)"),
             headers: HeaderBlock([("host", "chat.example")]),
-            address: "192.0.2.1"
+            address: "192.0.2.1",
+            issuedMilliseconds: 1_700_000_000_000
         )
         self.slot = self.home.add(self)
         loop.perform(onShard: shard) {
