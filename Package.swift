@@ -172,7 +172,8 @@ let package = Package(
         .testTarget(
             name: "SocketIOHummingbirdTests",
             dependencies: [
-                "SocketIOHummingbird", "SocketIOClient", .hummingbird, .hummingbirdCore, .logging, .nioCore, .nioPosix,
+                "SocketIOAdmin", "SocketIOHummingbird", "SocketIOClient", .hummingbird, .hummingbirdCore, .logging,
+                .nioCore, .nioPosix,
                 .serviceLifecycle,
             ],
             swiftSettings: swiftSettings

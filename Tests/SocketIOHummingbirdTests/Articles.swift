@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import Hummingbird
+import SocketIOAdmin
 import SocketIOHummingbird
 
 // The code of the documentation's articles, compiled: dev/check-docs.py finds each of their blocks here or in another test.
@@ -115,5 +116,30 @@ enum NamespacesAndMiddleware {
                 throw ConnectionRefusal("not authorized")
             }
         }
+    }
+}
+
+enum Administration {
+    static func reachable() -> SocketIOService {
+        let service = SocketIOService(
+            address: .hostname("0.0.0.0", port: 3000),
+            configuration: SocketIOConfiguration(
+                engine: EngineIOOptions(
+                    cors: CORS(origins: .only(["https://app.example", "https://admin.socket.io"]), credentials: true)
+                )
+            )
+        )
+        return service
+    }
+
+    static func attached(to service: SocketIOService) throws {
+        let admin = try AdminInterface(
+            options: AdminOptions(
+                authentication: .basic(username: "admin", passwordHash: "$2y$10$…"),
+                mode: .development,
+                isReadOnly: true
+            )
+        )
+        admin.attach(to: service.io)
     }
 }

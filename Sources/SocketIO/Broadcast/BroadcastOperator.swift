@@ -92,7 +92,7 @@ public struct BroadcastOperator: Sendable {
     }
 
     /// The matching sockets of every process, as they are now.
-    /// - Throws: ``SocketIOCore/ClusterError`` when a process that is alive did not answer in time.
+    /// - Throws: ``/SocketIOCore/ClusterError`` when a process that is alive did not answer in time.
     public func fetchSockets() async throws -> [RemoteSocket] {
         let descriptions = try await withCheckedThrowingContinuation { continuation in
             self.namespace.adapter.fetchSockets(self.target) { continuation.resume(with: $0) }

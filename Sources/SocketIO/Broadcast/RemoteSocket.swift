@@ -17,7 +17,7 @@ public struct RemoteSocket: Sendable {
 
     /// What other sockets and the client's own `socket.id` know it by.
     public var id: String { self.description.id }
-    /// What the client said when it connected; see ``SocketIOCore/SocketDescription/handshake``.
+    /// What the client said when it connected; see ``/SocketIOCore/SocketDescription/handshake``.
     public var handshake: JSONValue { self.description.handshake }
     /// The rooms it was in, its own id first.
     public var rooms: [Room] { self.description.rooms }

@@ -120,7 +120,7 @@ public final class Namespace: NamespaceHandlers {
     ///   - arguments: Its arguments.
     ///   - timeout: How long to wait; the server's default if not given.
     /// - Returns: The answers, one from each server, in no particular order.
-    /// - Throws: ``SocketIOCore/ClusterError`` when a server that is alive did not answer in time, or `EncodingError` when
+    /// - Throws: ``/SocketIOCore/ClusterError`` when a server that is alive did not answer in time, or `EncodingError` when
     ///   nothing was sent.
     public func serverSideEmitWithAck(
         _ event: String,

@@ -20,7 +20,7 @@ public struct ServerOptions: Sendable {
     public var maximumWaitingEvents: Int
     /// Bounds of single packets.
     public var limits: SocketIOLimits
-    /// How packets are written on the wire, which all clients of the server must share; ``SocketIOCore/Parser/json`` by
+    /// How packets are written on the wire, which all clients of the server must share; ``/SocketIOCore/Parser/json`` by
     /// default.
     public var parser: Parser
     /// Whether clients that lose their connection can pick up where they left; not, by default.

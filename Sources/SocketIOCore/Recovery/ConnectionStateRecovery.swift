@@ -19,7 +19,7 @@ public struct ConnectionStateRecovery: Sendable, Hashable {
     public var maximumSessionBytes: Int
     /// The most bytes to send to one client that comes back, roughly counted; one that missed more begins anew.
     ///
-    /// 2 MiB by default. It has to stay below what the engine lets wait for one peer (``EngineIOLimits/maximumOutboundBytes``).
+    /// 2 MiB by default. It has to stay below what the engine lets wait for one peer (``/EngineIOCore/EngineIOLimits/maximumOutboundBytes``).
     public var maximumReplayBytes: Int
     /// How many joins and leaves of one socket to remember, of the last minute or so; 256 by default.
     ///
