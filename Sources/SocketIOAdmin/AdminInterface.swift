@@ -45,7 +45,8 @@ public final class AdminInterface: Sendable {
     /// Call once for each server, before its first client: connections that are there already are not counted, nor are the rooms that
     /// their sockets are in.
     public func attach(to server: Server) {
-        let namespace = server.of(self.options.namespaceName)
+        // A private id must not stand in for a password, nor a log keep the ids of sessions.
+        let namespace = server.of(self.options.namespaceName, isRecoverable: false)
         let feed = AdminFeed(namespace, maximumShownBytes: self.options.limits.maximumShownBytes, clock: self.clock)
         let monitor = ServerMonitor(
             server,

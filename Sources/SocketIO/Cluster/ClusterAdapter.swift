@@ -35,6 +35,7 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
     private let requestTimeout: Duration
     private var requests = Requests()
     private var scheduledExpiry: NIODeadline?
+    private let mailbox: ClusterMailbox
 
     /// Makes adapters whose nodes talk over a bus.
     ///
@@ -45,7 +46,7 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
     public static func factory(bus: any ClusterBus, requestTimeout: Duration = .seconds(5)) -> AdapterFactory {
         { namespace, local in
             let adapter = ClusterAdapter(namespace: namespace, local: local, bus: bus, requestTimeout: requestTimeout)
-            bus.attach(ClusterMailbox(adapter), to: namespace)
+            bus.attach(adapter.mailbox, to: namespace)
             return adapter
         }
     }
@@ -55,6 +56,8 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
         self.local = local
         self.bus = bus
         self.requestTimeout = requestTimeout
+        self.mailbox = ClusterMailbox(home: local.home)
+        self.mailbox.adapter = self
     }
 
     // MARK: Adapter
@@ -140,7 +143,7 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
 
     /// Waits for nothing any more.
     public func close() {
-        self.bus.detach(from: self.namespace)
+        self.bus.detach(self.mailbox, from: self.namespace)
         self.local.home.run { for finished in self.requests.removeAll() { self.finish(finished) } }
     }
 
@@ -257,23 +260,22 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
 }
 
 /// Brings what the bus delivers to the adapter's home shard; does not keep the adapter alive.
-private final class ClusterMailbox: ClusterReceiver {
+///
+/// `@unchecked Sendable`: `adapter` is set once, before the bus knows of it.
+private final class ClusterMailbox: ClusterReceiver, @unchecked Sendable {
     private let home: any EngineShard
-    private let deliver: @Sendable (ClusterMessage, NodeID) -> Void
-    private let leave: @Sendable (NodeID) -> Void
+    weak var adapter: ClusterAdapter?
 
-    init(_ adapter: ClusterAdapter) {
-        self.home = adapter.local.home
-        self.deliver = { [weak adapter] in adapter?.received($0, from: $1) }
-        self.leave = { [weak adapter] in adapter?.left($0) }
+    init(home: any EngineShard) {
+        self.home = home
     }
 
     func received(_ message: ClusterMessage, from node: NodeID) {
-        self.home.run { self.deliver(message, node) }
+        self.home.run { self.adapter?.received(message, from: node) }
     }
 
     func left(_ node: NodeID) {
-        self.home.run { self.leave(node) }
+        self.home.run { self.adapter?.left(node) }
     }
 }
 

@@ -21,8 +21,8 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     private(set) var sockets: [Socket] = []
     private let census: ConnectionCensus?
     private(set) var isClosed = false
-    /// A session whose client was let in only to be sent away again; see ``sendAway(_:_:)``.
-    var heldSession: HeldSession?
+    /// Sessions whose client was let in only to be sent away again; see ``sendAway(_:_:)``.
+    var heldSessions: [HeldSession] = []
     private var connectDeadline: NIODeadline?
     private var attachmentDeadline: NIODeadline?
     /// How many sockets have so much to do that the connection is not read.
@@ -284,7 +284,8 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
         let sockets = self.sockets
         self.sockets = []
         for socket in sockets { socket.left(DisconnectReason(reason)) }
-        self.heldSession.take()?.release()
+        for held in self.heldSessions { held.release() }
+        self.heldSessions = []
     }
 
     func deadlineReached(now: NIODeadline) {

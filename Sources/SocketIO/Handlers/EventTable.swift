@@ -22,11 +22,6 @@ public struct EventTable: Sendable {
 
     /// Whether an event goes straight to its handler.
     var isDirect: Bool { self.incoming.isEmpty && self.middleware.isEmpty && self.repeats == nil }
-
-    /// The handler of an event, if this table has one.
-    func handler(of event: String) -> EventHandler? {
-        self.events[event] ?? self.unknown
-    }
 }
 
 /// What happens in a namespace.

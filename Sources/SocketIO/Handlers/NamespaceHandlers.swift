@@ -56,8 +56,7 @@ extension NamespaceHandlers {
 
     /// Handles an event that another server of the cluster has sent with `serverSideEmit`.
     ///
-    /// Events of different names, and those of different servers, may be handled at the same time. The last handler set for an
-    /// event counts.
+    /// Events may be handled at the same time, and in any order. The last handler set for an event counts.
     public func onServerSide(_ event: String, _ handler: @escaping @Sendable (ServerSideEvent) async -> Void) {
         self.update { $0.serverSide[event] = handler }
     }

@@ -8,6 +8,9 @@ import Synchronization
 ///
 /// A lock, since a client may come back on another shard; taken once for each event with a key, and only where keys are used.
 final class RepeatedEvents: Sendable {
+    /// Longer ones are none: they come from clients.
+    private static let maximumKeyBytes = 1_024
+
     private let key: @Sendable (Socket, Event) -> String?
     private let ledger: Mutex<IdempotencyLedger<Acknowledgement>>
 
@@ -19,11 +22,18 @@ final class RepeatedEvents: Sendable {
     /// Whether an event is to be handled; a repeat gets its answer here, sooner or later.
     func isFirst(_ event: Event, of socket: Socket) -> Bool {
         // Without an acknowledgement there is nothing that could be late.
-        guard let acknowledgement = event.acknowledgement, let key = self.key(socket, event) else { return true }
+        guard let acknowledgement = event.acknowledgement, let key = self.key(socket, event),
+            key.utf8.count <= Self.maximumKeyBytes
+        else { return true }
         switch self.ledger.withLock({ $0.received(key, waiter: acknowledgement, now: socket.shard.now) }) {
-        case .handle:
+        case .handle(let serial):
             acknowledgement.observe { answer in
-                if let answer { self.answered(key, answer) } else { self.ledger.withLock { $0.abandoned(key) } }
+                if let answer {
+                    self.answered(key, serial, answer)
+                } else {
+                    // What is let go of here may call back, so not under the lock.
+                    _ = self.ledger.withLock { $0.abandoned(key, serial) }
+                }
             }
             return true
         case .wait:
@@ -34,8 +44,8 @@ final class RepeatedEvents: Sendable {
         }
     }
 
-    private func answered(_ key: String, _ answer: AckReply) {
-        let waiters = self.ledger.withLock { $0.answered(key, with: answer) }
+    private func answered(_ key: String, _ serial: UInt64, _ answer: AckReply) {
+        let waiters = self.ledger.withLock { $0.answered(key, serial, with: answer) }
         for waiter in waiters { waiter.send(raw: answer.rawArguments, attachments: answer.attachments) }
     }
 }

@@ -51,24 +51,30 @@ final class LocalNamespaceSockets: LocalSockets {
     }
 
     func join(_ rooms: [Room], _ target: BroadcastTarget) {
-        self.forEachSocket(target) { socket in for room in rooms { socket.join(room) } }
+        self.forEachSocket(target) { socket, position in
+            for room in rooms { socket.change(room, isJoin: true, position) }
+        }
     }
 
     func leave(_ rooms: [Room], _ target: BroadcastTarget) {
-        self.forEachSocket(target) { socket in for room in rooms { socket.leave(room) } }
+        self.forEachSocket(target) { socket, position in
+            for room in rooms { socket.change(room, isJoin: false, position) }
+        }
     }
 
     func disconnect(_ target: BroadcastTarget, closing: Bool) {
-        self.forEachSocket(target) { $0.disconnect(close: closing) }
+        self.forEachSocket(target) { socket, _ in socket.putOut(closing: closing) }
     }
 
     func describe(_ target: BroadcastTarget, completion: @escaping @Sendable ([SocketDescription]) -> Void) {
         let home = self.home
         let gathering = Gathering<[SocketDescription]>(count: self.shards.count) { completion($0.flatMap { $0 }) }
-        for part in self.shards {
-            part.shard.run {
-                part.describe(part.sockets(matching: target)[...]) { descriptions in
-                    home.run { gathering.add(descriptions) }
+        self.inOrder { _ in
+            for part in self.shards {
+                part.shard.run {
+                    part.describe(part.sockets(matching: target)[...]) { descriptions in
+                        home.run { gathering.add(descriptions) }
+                    }
                 }
             }
         }
@@ -92,17 +98,21 @@ final class LocalNamespaceSockets: LocalSockets {
         Task { await handler(ServerSideEvent(event, answer: answer)) }
     }
 
-    private func forEachSocket(_ target: BroadcastTarget, _ body: @escaping @Sendable (Socket) -> Void) {
-        self.inOrder {
+    private func forEachSocket(
+        _ target: BroadcastTarget,
+        _ body: @escaping @Sendable (Socket, _ position: UInt64) -> Void
+    ) {
+        self.inOrder { position in
             for part in self.shards {
-                part.shard.run { for socket in part.sockets(matching: target) { body(socket) } }
+                part.shard.run { for socket in part.sockets(matching: target) { body(socket, position) } }
             }
         }
     }
 
-    /// In a namespace with recovery, at its place among all that is sent; at once otherwise.
-    private func inOrder(_ job: @escaping @Sendable () -> Void) {
-        if let sequencer { sequencer.pass { _, _ in job() } } else { job() }
+    /// In a namespace with recovery, at its place among all that is sent, with the log's position there; at once otherwise.
+    private func inOrder(_ job: @escaping @Sendable (_ position: UInt64) -> Void) {
+        guard let sequencer else { return job(0) }
+        sequencer.pass { _, current in job(current?.position ?? 0) }
     }
 
     /// Asks every shard, and calls back at home once all have said something.
@@ -112,7 +122,7 @@ final class LocalNamespaceSockets: LocalSockets {
     ) {
         let gathering = Gathering(count: self.shards.count, completion: completion)
         let home = self.home
-        self.inOrder {
+        self.inOrder { _ in
             for part in self.shards {
                 part.shard.run {
                     let value = body(part)

@@ -28,6 +28,7 @@ public final class Namespace: NamespaceHandlers {
         server: Server,
         parent: ParentNamespace? = nil,
         handlers: HandlerTable = HandlerTable(),
+        isRecoverable: Bool = true,
         makeAdapter: AdapterFactory
     ) {
         self.name = name
@@ -36,13 +37,20 @@ public final class Namespace: NamespaceHandlers {
         let observers =
             handlers.roomObservers.isEmpty ? nil : RoomObservers(handlers.roomObservers, counts: self.roomCounts)
         let shards = server.shards.map {
-            NamespaceShard(shard: $0, handlers: handlers, observers: observers, census: server.census(on: $0))
+            NamespaceShard(
+                shard: $0,
+                shardCount: server.shards.count,
+                handlers: handlers,
+                observers: observers,
+                census: server.census(on: $0)
+            )
         }
         self.shards = shards
         // Any will do, as long as not all namespaces take the same.
         let home = shards[name.utf8.reduce(0) { $0 + Int($1) } % shards.count].shard
         let options = server.options
-        self.sequencer = options.connectionStateRecovery.map { recovery in
+        let recovery = isRecoverable ? options.connectionStateRecovery : nil
+        self.sequencer = recovery.map { recovery in
             Sequencer(shard: home, options: recovery) { options.recoveryLog(name, recovery, $0) }
         }
         self.localSockets = LocalNamespaceSockets(shards: shards, home: home, sequencer: self.sequencer)
@@ -53,11 +61,10 @@ public final class Namespace: NamespaceHandlers {
 
     /// Changes what happens when sockets join, send and leave.
     public func update(_ change: @escaping @Sendable (inout HandlerTable) -> Void) {
-        let serverSide = self.master.withLock { handlers in
+        self.master.withLock { handlers in
             change(&handlers)
-            return handlers.serverSide
+            self.localSockets.setServerSideHandlers(handlers.serverSide)
         }
-        self.localSockets.setServerSideHandlers(serverSide)
         // The table is read when the shard gets to it: of two updates at once the later is never undone by the earlier.
         for part in self.shards {
             part.shard.run {

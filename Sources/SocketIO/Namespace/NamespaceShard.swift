@@ -21,10 +21,18 @@ final class NamespaceShard: @unchecked Sendable {
     /// By the room that a socket's id is; no entry of the room index is spent on it.
     private var socketsByID: [Room: Socket] = [:]
     private var selected: [ConnectionSlot] = []
-    private var nextSharedAckID = AckTable<AckCallback>.firstSharedID
+    private let shardCount: Int
+    private var askedCount: UInt64 = 0
 
-    init(shard: any EngineShard, handlers: HandlerTable, observers: RoomObservers?, census: ConnectionCensus?) {
+    init(
+        shard: any EngineShard,
+        shardCount: Int,
+        handlers: HandlerTable,
+        observers: RoomObservers?,
+        census: ConnectionCensus?
+    ) {
         self.shard = shard
+        self.shardCount = shardCount
         self.handlers = handlers
         self.observers = observers
         self.census = census
@@ -137,14 +145,14 @@ final class NamespaceShard: @unchecked Sendable {
     ) -> Int {
         let sockets = self.sockets(matching: target)
         guard !sockets.isEmpty else { return 0 }
-        let id = self.nextSharedAckID
-        self.nextSharedAckID += 1
+        let id = self.nextAckID()
         let message = event.message(ackID: id)
         var asked: [ConnectionSlot] = []
         for socket in sockets {
             if self.hasOutgoingListeners { socket.noteOutgoing(OutgoingEvent(event)) }
-            guard socket.awaitAcknowledgement(sharedID: id, within: timeout, { answered(try? $0.get()) }) else {
-                // It owes as many answers as it may, so this one would never come.
+            // A listener may have put it out, and it may owe as many answers as it may: then none would ever come.
+            guard self.contains(socket), socket.awaitAcknowledgement(id, within: timeout, { answered(try? $0.get()) })
+            else {
                 answered(nil)
                 continue
             }
@@ -153,6 +161,15 @@ final class NamespaceShard: @unchecked Sendable {
         self.census?.sent(message, to: asked.count)
         asked.withUnsafeBufferPointer { self.shard.send(message, to: $0, isVolatile: target.isVolatile) }
         return sockets.count
+    }
+
+    /// The number of the next event that asks for an acknowledgement.
+    ///
+    /// Of no other in the namespace, so that an answer which comes late, over a client's next connection, meets no other question; and
+    /// below 2³¹, which is all that some clients can read.
+    func nextAckID() -> UInt64 {
+        defer { self.askedCount += 1 }
+        return (self.askedCount * UInt64(self.shardCount) + UInt64(self.shard.index)) % (1 << 31)
     }
 
     var hasOutgoingListeners: Bool { self.outgoingListenerCount > 0 || !self.handlers.events.outgoing.isEmpty }

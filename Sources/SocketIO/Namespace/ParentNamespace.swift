@@ -60,6 +60,7 @@ public final class ParentNamespace: NamespaceHandlers {
     }
 
     func remove(_ child: Namespace) {
-        self.state.withLock { $0.children[child.name] = nil }
+        // Another of the same name may have been made meanwhile.
+        self.state.withLock { if $0.children[child.name] === child { $0.children[child.name] = nil } }
     }
 }

@@ -110,12 +110,12 @@ extension ClientConnection {
         let pid = held.session.pid.encoded
         self.send(self.parser.connect(sid: held.session.sid, pid: pid, namespace: name, revision: self.revision))
         guard !self.isClosed else { return held.release() }
-        self.heldSession = held
+        self.heldSessions.append(held)
         self.connection.whenFlushed {
             // What has left this machine needs a moment to be handled. A client that is slower begins anew.
             self.shard.schedule(after: .milliseconds(250)) {
                 guard !self.isClosed else { return }
-                self.heldSession?.session.replay?.mayBeHeld = false
+                for index in self.heldSessions.indices { self.heldSessions[index].session.replay?.mayBeHeld = false }
                 self.connection.close(.forcedServerClose)
             }
         }

@@ -48,11 +48,6 @@ final class Sequencer: @unchecked Sendable {
         }
     }
 
-    /// Passes something on to a shard.
-    func pass(to shard: any EngineShard, _ job: @escaping @Sendable () -> Void) {
-        self.pass { _, _ in shard.run(job) }
-    }
-
     /// Gives an event its place and passes it on.
     func pass(_ event: RecoverableEvent, _ item: @escaping Item) {
         self.shard.run {

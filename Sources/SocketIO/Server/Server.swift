@@ -52,9 +52,20 @@ public final class Server: Sendable {
     /// Clients can join from then on. A name that belongs to a group (``of(pattern:removesEmpty:)``) is made with the group's
     /// handlers, and stays until its last socket has left.
     public func of(_ name: String) -> Namespace {
+        self.of(name, isRecoverable: true)
+    }
+
+    /// `isRecoverable`: whether clients may come back to it, if they may at all; not where each connection has to prove itself.
+    package func of(_ name: String, isRecoverable: Bool) -> Namespace {
         let name = name.hasPrefix("/") ? name : "/" + name
         return self.registry.withLock { registry in
-            registry[name] ?? self.make(name, parent: registry.parent(matching: name), in: &registry)
+            registry[name]
+                ?? self.make(
+                    name,
+                    parent: registry.parent(matching: name),
+                    isRecoverable: isRecoverable,
+                    in: &registry
+                )
         }
     }
 
@@ -92,7 +103,12 @@ public final class Server: Sendable {
         return parent
     }
 
-    private func make(_ name: String, parent: ParentNamespace?, in registry: inout NamespaceRegistry) -> Namespace {
+    private func make(
+        _ name: String,
+        parent: ParentNamespace?,
+        isRecoverable: Bool = true,
+        in registry: inout NamespaceRegistry
+    ) -> Namespace {
         let instrumentations = registry.instrumentations
         let make: (HandlerTable) -> Namespace = { handlers in
             var handlers = handlers
@@ -102,6 +118,7 @@ public final class Server: Sendable {
                 server: self,
                 parent: parent,
                 handlers: handlers,
+                isRecoverable: isRecoverable,
                 makeAdapter: self.makeAdapter
             )
         }

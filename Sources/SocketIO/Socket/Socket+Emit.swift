@@ -141,18 +141,17 @@ extension Socket {
         _ callback: @escaping AckCallback
     ) {
         guard self.isConnected else { return callback(.failure(.disconnected)) }
-        do throws(AckTableError) {
-            let id = try self.awaitAcknowledgement(within: timeout, callback)
-            let message = self.parser.event(
-                event,
-                arguments: arguments,
-                namespace: self.namespace.name,
-                ackID: id,
-                attachments: attachments
-            )
-            self.send(event, arguments, attachments, message, false)
-        } catch {
-            callback(.failure(.tooManyPending))
+        let id = self.part.nextAckID()
+        guard self.awaitAcknowledgement(id, within: timeout, callback) else {
+            return callback(.failure(.tooManyPending))
         }
+        let message = self.parser.event(
+            event,
+            arguments: arguments,
+            namespace: self.namespace.name,
+            ackID: id,
+            attachments: attachments
+        )
+        self.send(event, arguments, attachments, message, false)
     }
 }

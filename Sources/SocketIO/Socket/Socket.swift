@@ -118,10 +118,13 @@ public final class Socket: EventHandlers, @unchecked Sendable {
     ///
     /// Either way the client is told, so that it does not come back by itself.
     public func disconnect(close: Bool = false) {
-        self.inOrder { _ in
-            guard self.isConnected else { return }
-            if close { self.client.disconnectAll() } else { self.client.disconnect(self) }
-        }
+        self.inOrder { _ in self.putOut(closing: close) }
+    }
+
+    /// Puts the socket out, at its place in the order; call on the shard.
+    func putOut(closing: Bool) {
+        guard self.isConnected else { return }
+        if closing { self.client.disconnectAll() } else { self.client.disconnect(self) }
     }
 
     /// Does something on the shard, at its place among all that the namespace sends; gets the log's position there.
@@ -142,7 +145,8 @@ public final class Socket: EventHandlers, @unchecked Sendable {
         self.inOrder { position in for room in rooms { self.change(room, isJoin: false, position) } }
     }
 
-    private func change(_ room: Room, isJoin: Bool, _ position: UInt64) {
+    /// Joins or leaves a room, at its place in the order; call on the shard.
+    func change(_ room: Room, isJoin: Bool, _ position: UInt64) {
         let isChange = isJoin ? self.part.join(self, room) : self.part.leave(self, room)
         // Once the connection has ended the socket is in no room here, but still in those that it will come back to.
         guard isChange || self.hasLeft else { return }
@@ -190,37 +194,10 @@ public final class Socket: EventHandlers, @unchecked Sendable {
         }
     }
 
-    /// Notes that somebody waits for an answer.
+    /// Notes that somebody waits for the answer of this number; returns whether there is room for that.
     ///
-    /// Call on the shard.
-    func awaitAcknowledgement(
-        within timeout: Duration,
-        _ callback: @escaping AckCallback
-    ) throws(AckTableError) -> UInt64 {
-        let deadline = self.shard.now + TimeAmount(timeout)
-        return try self.changeAcknowledgements { table throws(AckTableError) in
-            try table.register(callback, deadline: deadline)
-        }
-    }
-
-    /// Notes that somebody waits for an answer to a broadcast; returns whether there is room for that.
-    ///
-    /// Call on the shard.
-    func awaitAcknowledgement(sharedID: UInt64, within timeout: Duration, _ callback: @escaping AckCallback) -> Bool {
-        let deadline = self.shard.now + TimeAmount(timeout)
-        do throws(AckTableError) {
-            try self.changeAcknowledgements { table throws(AckTableError) in
-                try table.register(callback, sharedID: sharedID, deadline: deadline)
-            }
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    private func changeAcknowledgements<Result>(
-        _ change: (inout AckTable<AckCallback>) throws(AckTableError) -> Result
-    ) throws(AckTableError) -> Result {
+    /// Call on the shard, for a socket that is connected.
+    func awaitAcknowledgement(_ id: UInt64, within timeout: Duration, _ callback: @escaping AckCallback) -> Bool {
         // Taken out while it changes: with a second reference to it every registration would copy all others.
         var table =
             self.acknowledgements.take()
@@ -229,7 +206,12 @@ public final class Socket: EventHandlers, @unchecked Sendable {
             self.acknowledgements = table
             self.client.updateDeadline()
         }
-        return try change(&table)
+        do throws(AckTableError) {
+            try table.register(callback, id: id, deadline: self.shard.now + TimeAmount(timeout))
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Answers an event of the client.

@@ -16,12 +16,8 @@ public struct AckTable<Callback> {
         var deadline: NIODeadline
     }
 
-    /// The first of the ids that a broadcast's receivers share: far beyond those that one socket counts up to, and exact as a
-    /// JavaScript number.
-    public static var firstSharedID: UInt64 { 1 << 44 }
-
     private let maximumPending: Int
-    // In the order of ids, since both kinds count up. Few are pending at a time, so taking one out of the middle is cheap.
+    // In the order of ids. Few are pending at a time, so taking one out of the middle is cheap.
     private var pending: [Pending] = []
     private var nextID: UInt64 = 0
     // Not later than the first deadline; exact after ``expire(now:)``, possibly early after an answer.
@@ -53,29 +49,29 @@ public struct AckTable<Callback> {
         guard self.pending.count < self.maximumPending else { throw .full(maximumPending: self.maximumPending) }
         let id = self.nextID
         self.nextID += 1
-        // Before those of broadcasts, behind all of its own.
-        let index = self.position(of: Self.firstSharedID)
-        self.pending.insert(Pending(id: id, callback: callback, deadline: deadline), at: index)
-        self.earliest = min(self.earliest, deadline)
+        self.insert(Pending(id: id, callback: callback, deadline: deadline))
         return id
     }
 
-    /// Notes that an answer to a broadcast is awaited until `deadline`, under a number that all its receivers share.
+    /// Notes that an answer is awaited until `deadline`, under a number that somebody else counts up.
     ///
     /// - Parameters:
     ///   - callback: Whom to tell.
-    ///   - sharedID: From ``firstSharedID`` on, and greater than any that this table was given before.
+    ///   - id: None that is pending; nor any that this table gives out itself.
     ///   - deadline: From when on ``expire(now:)`` gives the callback back.
     /// - Throws: ``AckTableError/full(maximumPending:)``; the callback is not kept then.
     public mutating func register(
         _ callback: Callback,
-        sharedID: UInt64,
+        id: UInt64,
         deadline: NIODeadline
     ) throws(AckTableError) {
         guard self.pending.count < self.maximumPending else { throw .full(maximumPending: self.maximumPending) }
-        let index = self.position(of: sharedID)
-        self.pending.insert(Pending(id: sharedID, callback: callback, deadline: deadline), at: index)
-        self.earliest = min(self.earliest, deadline)
+        self.insert(Pending(id: id, callback: callback, deadline: deadline))
+    }
+
+    private mutating func insert(_ entry: Pending) {
+        self.pending.insert(entry, at: self.position(of: entry.id))
+        self.earliest = min(self.earliest, entry.deadline)
     }
 
     /// Takes out the callback that the answer `id` is for.

@@ -14,8 +14,8 @@ public protocol ClusterBus: Sendable {
     /// thread.
     func attach(_ receiver: any ClusterReceiver, to namespace: String)
 
-    /// Takes no part in a namespace any more.
-    func detach(from namespace: String)
+    /// Gives a receiver nothing more; another that was attached to the namespace after it stays.
+    func detach(_ receiver: any ClusterReceiver, from namespace: String)
 
     /// Sends a message to every other node that takes part in the namespace.
     func publish(_ message: ClusterMessage, in namespace: String)
@@ -30,7 +30,7 @@ public protocol ClusterBus: Sendable {
 }
 
 /// Gets what a ``ClusterBus`` brings.
-public protocol ClusterReceiver: Sendable {
+public protocol ClusterReceiver: AnyObject, Sendable {
     /// Another node has sent a message.
     func received(_ message: ClusterMessage, from node: NodeID)
     /// Another node is gone: it answers no more.

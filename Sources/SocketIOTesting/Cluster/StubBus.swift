@@ -74,8 +74,11 @@ package final class StubBus: Sendable {
             self.bus.state.withLock { $0.receivers[namespace, default: [:]][self.node] = receiver }
         }
 
-        func detach(from namespace: String) {
-            self.bus.state.withLock { $0.receivers[namespace]?[self.node] = nil }
+        func detach(_ receiver: any ClusterReceiver, from namespace: String) {
+            self.bus.state.withLock { state in
+                guard state.receivers[namespace]?[self.node] === receiver else { return }
+                state.receivers[namespace]?[self.node] = nil
+            }
         }
 
         func publish(_ message: ClusterMessage, in namespace: String) {

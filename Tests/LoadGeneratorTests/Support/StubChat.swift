@@ -42,7 +42,7 @@ final class StubChat {
         self.fault = fault
     }
 
-    static let open = #"0{"sid":"stub","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
+    static let open = #"0{"sid":"stub","upgrades":[],"pingInterval":600000,"pingTimeout":20000,"maxPayload":1000000}"#
 
     func received(_ text: String, from connection: StubConnection) {
         if text.hasPrefix("40") {
