@@ -5,6 +5,7 @@ import asyncio
 import json
 import socket
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 
 from harness import PROMPT_SECONDS, within
@@ -64,8 +65,10 @@ class HttpConnection:
 
     def reset(self):
         """Ends with RST instead of FIN."""
-        linger = struct.pack("ii", 1, 0)
-        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        # Unless the server was quicker.
+        with suppress(OSError):
+            linger = struct.pack("ii", 1, 0)
+            self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.writer.transport.abort()
 
     async def write(self, data):

@@ -21,7 +21,7 @@ enum ConformanceServer {
             configuration: SocketIOConfiguration(server: settings.server, engine: settings.engine),
             logger: logger
         )
-        try settings.admin.map { try AdminInterface(options: $0).attach(to: service.io) }
+        if let admin = settings.admin { admin.attach(to: service.io) }
         ConformanceApplication(service.io).register()
         service.mount.engine.mount("/engine.io/", options: settings.engine) { EchoHandler($0) }
         try await service.runService()

@@ -22,7 +22,7 @@ struct ConformanceSettings {
     let port: Int
     let engine: EngineIOOptions
     let server: ServerOptions
-    let admin: AdminOptions?
+    let admin: AdminInterface?
 
     init() {
         self.port = Int(Self.number("PORT", default: 3000, in: 0...65_535))
@@ -51,19 +51,24 @@ struct ConformanceSettings {
         self.admin = Self.admin()
     }
 
-    private static func admin() -> AdminOptions? {
+    private static func admin() -> AdminInterface? {
         let variables = ProcessInfo.processInfo.environment
         guard let name = variables["ADMIN"] else { return nil }
         guard let mode = AdminOptions.Mode(rawValue: name) else {
             self.stop("ADMIN must be development or production")
         }
-        return AdminOptions(
+        let options = AdminOptions(
             authentication: variables["ADMIN_PASSWORD_HASH"].map { .basic(username: "admin", passwordHash: $0) }
                 ?? .none,
             mode: mode,
             isReadOnly: self.isOn("ADMIN_READ_ONLY"),
             serverID: "conformance"
         )
+        do {
+            return try AdminInterface(options: options)
+        } catch {
+            self.stop("ADMIN_PASSWORD_HASH: \(error)")
+        }
     }
 
     private static func isOn(_ name: String) -> Bool { self.number(name, default: 0, in: 0...1) == 1 }

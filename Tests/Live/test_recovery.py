@@ -113,7 +113,7 @@ class Run:
         if self.transport == "polling":
             # Browsers repeat a poll whose connection was reset, unasked and untold; answered twice, its first answer is lost to
             # everybody. So here the network stays away until that has failed as well.
-            pause += 0.3
+            pause += 1
         again = self.at_any_byte and self.cuts_left > 0
         lane.proxy.later(pause, self.arm if again else lane._disarm)
 
@@ -249,7 +249,7 @@ def test_back_before_the_server_noticed(transport, recovering_server, proxy, dri
     for _ in range(5):
         run.send(sender)
     # As in `after_cut`.
-    run.lane.proxy.later_from_outside(0.3, run.lane._disarm)
+    run.lane.proxy.later_from_outside(1, run.lane._disarm)
     run.client.wait_connected(2)
     run.send(sender)
     run.wait_for_all()
