@@ -73,8 +73,8 @@ public final class Server: Sendable {
     ///
     /// - Parameters:
     ///   - pattern: Such as `/tenant-*`.
-    ///   - removesEmpty: Whether a namespace goes when its last socket has left; otherwise it stays for good, and clients
-    ///     decide how many there are.
+    ///   - removesEmpty: Whether a namespace goes when its last socket has left, and with it what that socket's client could come
+    ///     back for; otherwise it stays for good, and clients decide how many there are.
     /// - Returns: The group, to set its handlers.
     public func of(pattern: NamespacePattern, removesEmpty: Bool = true) -> ParentNamespace {
         self.add(ParentNamespace(.pattern(pattern), removesEmpty: removesEmpty))
