@@ -206,6 +206,34 @@ import WireJSON
         }
     }
 
+    @Test(
+        "What is done to many sockets happens at its place, on whatever shard they are",
+        arguments: 0..<20 as Range<UInt64>
+    )
+    func bulkOrder(seed: UInt64) throws {
+        let options = ServerOptions(connectionStateRecovery: .init())
+        let fixture = Fixture(shards: 3, seed: seed, options: options)
+        let main = fixture.main
+        let clients = (0..<3).map { fixture.joinedClient(shard: $0) }
+        main.broadcast.socketsJoin("r")
+        try main.to("r").emit("in")
+        main.broadcast.socketsLeave("r")
+        try main.to("r").emit("nobody")
+        main.broadcast.disconnectSockets()
+        try main.emit("nobody")
+        fixture.loop.run()
+        for client in clients { #expect(client.take().map { $0.prefix(5) } == [#"2["in"#, "1"], "seed \(seed)") }
+    }
+
+    @Test("A namespace where each connection has to prove itself has nothing to come back to")
+    func notRecoverable() {
+        let fixture = self.fixture()
+        _ = fixture.server.of("/admin", isRecoverable: false)
+        let client = fixture.client()
+        client.send("0/admin,")
+        #expect(client.take().first?.contains("pid") == false)
+    }
+
     @Test("Middleware is spared a client that comes back, unless it is not")
     func middleware() async {
         for isSkipped in [true, false] {
