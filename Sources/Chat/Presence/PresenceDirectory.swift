@@ -2,31 +2,37 @@
 
 package import NIOCore
 
-/// Which of the users at home on one shard are online, and who wants to know.
+/// Which of the users at home on one shard are online.
 ///
 /// A user is online while any socket of theirs is connected, and for the grace period after the last one has gone, so that
-/// a quick reconnect is silent. Sockets and watchers are told apart by whatever the shell uses. Of a user with neither,
-/// nothing is kept here: when they were last seen is the store's to remember, which the shell has to ask where
-/// ``needsLastSeen(of:)`` says so.
+/// a quick reconnect is silent. Sockets are told apart by whatever the shell uses. Of a user who is offline nothing is kept
+/// here: when they were last seen is the store's to remember, which the shell has to ask where ``needsLastSeen(of:)`` says so.
 ///
 /// ```
 ///            connected               last one gone, grace > 0
 /// offline ─────────────▶ online ──────────────────────────────▶ lingering
-///    ▲                     │ ▲           connected                 │ │
-///    │  last one gone,     │ └─────────────────────────────────────┘ │
-///    └──── no grace ───────┴──────────────── deadline ───────────────┘
+///  ▲    ▲                  │ ▲           connected                 │ │
+///  │    │  last one gone,  │ └─────────────────────────────────────┘ │
+///  │    │  no grace        ▼                 deadline                │
+///  │    └─ stored ────  leaving  ◀───────────────────────────────────┘
+///  └─ connected: online
 /// ```
 ///
-/// Watchers are told at offline → online and at whatever → offline, and of nothing else.
-package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
+/// Watchers are told at offline or leaving → online and at whatever → leaving, and of nothing else.
+package struct PresenceDirectory<Socket: Hashable & Sendable>: Sendable {
     /// A user has come or gone.
     package struct Change: Equatable, Sendable {
-        /// What to tell.
+        /// What to tell who watches the user.
         package let status: UserStatus
-        /// Whom to tell.
-        package let watchers: Set<Watcher>
         /// What the store is to remember; nil if the user has come.
-        package let lastSeen: LastSeen?
+        package let departure: Departure?
+    }
+
+    /// When a user was last seen; until the store has it the directory does.
+    package struct Departure: Equatable, Sendable {
+        /// What the store is to remember.
+        package let lastSeen: LastSeen
+        let number: UInt64
     }
 
     private struct Lingering {
@@ -35,7 +41,7 @@ package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
         let deadline: NIODeadline
     }
 
-    private var records: [UserID: PresenceRecord<Watcher>] = [:]
+    private var records: [UserID: PresenceRecord<Socket>] = [:]
     /// In the order of their deadlines, as the grace period never changes.
     ///
     /// Some have been overtaken by a reconnect.
@@ -59,13 +65,12 @@ package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
     /// A socket has authenticated as a user.
     ///
     /// - Returns: What to tell, if it is the user's first.
-    package mutating func connected(_ socket: Watcher, as user: ChatUser, now: Timestamp) -> Change? {
-        var record = self.records[user.id] ?? PresenceRecord()
+    package mutating func connected(_ socket: Socket, as user: ChatUser, now: Timestamp) -> Change? {
+        var record = self.records[user.id] ?? PresenceRecord(user, now: now)
         let wasOnline = record.isOnline
         record.connected(socket, as: user, now: now)
         self.records[user.id] = record
-        guard !wasOnline else { return nil }
-        return Change(status: record.status(of: user.id, now: now), watchers: record.watchers, lastSeen: nil)
+        return wasOnline ? nil : Change(status: record.status(now: now), departure: nil)
     }
 
     /// A socket of a user is gone.
@@ -77,23 +82,24 @@ package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
     ///   - uptime: The same by the clock that deadlines go by.
     /// - Returns: What to tell, if it was the last and there is no grace.
     package mutating func disconnected(
-        _ socket: Watcher,
+        _ socket: Socket,
         of user: UserID,
         now: Timestamp,
         uptime: NIODeadline
     ) -> Change? {
         guard var record = self.records[user] else { return nil }
         let wasLast = record.disconnected(socket, now: now)
-        self.records[user] = record
-        guard wasLast else { return nil }
-        if self.grace > .zero {
-            self.lastNumber += 1
-            record.linger(self.lastNumber)
+        guard wasLast else {
             self.records[user] = record
-            self.lingering.append(Lingering(user: user, number: self.lastNumber, deadline: uptime + self.grace))
             return nil
         }
-        return self.gone(user, record, now: now)
+        guard self.grace > .zero else { return self.gone(user, record, now: now) }
+        record.lingering = self.nextNumber()
+        self.records[user] = record
+        self.lingering.append(
+            Lingering(user: user, number: self.lastNumber, deadline: uptime + self.grace)
+        )
+        return nil
     }
 
     /// Something came from a user who is online.
@@ -110,31 +116,26 @@ package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
         while let first = self.lingering.first, first.deadline <= uptime {
             self.lingering.removeFirst()
             // Whoever has come back lingers no more, or under another number.
-            guard var record = self.records[first.user], record.expired(first.number) else { continue }
+            guard var record = self.records[first.user], record.lingering == first.number else { continue }
             record.lingering = nil
             changes.append(self.gone(first.user, record, now: now))
         }
         return changes
     }
 
-    // MARK: Watchers
-
-    /// A socket watches a user from now on.
-    ///
-    /// It is then to be told ``status(of:now:stored:)`` at once.
-    package mutating func watch(_ user: UserID, by watcher: Watcher) {
-        self.records[user, default: PresenceRecord()].watchers.insert(watcher)
-    }
-
-    /// A socket watches a user no more.
-    package mutating func unwatch(_ user: UserID, by watcher: Watcher) {
-        guard var record = self.records[user] else { return }
-        record.watchers.remove(watcher)
+    /// The store has been told of a departure, successfully or not, and can be asked from now on.
+    package mutating func stored(_ departure: Departure) {
+        let user = departure.lastSeen.user.id
+        // Whoever has come back, or even left again, is not to be forgotten.
+        guard var record = self.records[user], record.leaving == departure.number else { return }
+        record.leaving = nil
         self.records[user] = record.isNeeded ? record : nil
     }
 
+    // MARK: Status
+
     /// Whether the store has to be asked before ``status(of:now:stored:)`` can tell the truth.
-    package func needsLastSeen(of user: UserID) -> Bool { self.records[user]?.isKnown != true }
+    package func needsLastSeen(of user: UserID) -> Bool { self.records[user] == nil }
 
     /// Whether a user is there.
     ///
@@ -143,20 +144,30 @@ package struct PresenceDirectory<Watcher: Hashable & Sendable>: Sendable {
     ///   - now: The time of day.
     ///   - stored: What the store remembers, if it had to be asked. What has happened since it was asked counts for more.
     /// - Returns: What to tell who asks.
-    package mutating func status(of user: UserID, now: Timestamp, stored: LastSeen?) -> UserStatus {
-        guard var record = self.records[user] else {
-            return PresenceRecord<Watcher>(stored: stored).status(of: user, now: now)
-        }
-        record.learn(stored)
-        self.records[user] = record
-        return record.status(of: user, now: now)
+    package func status(of user: UserID, now: Timestamp, stored: LastSeen?) -> UserStatus {
+        if let record = self.records[user] { return record.status(now: now) }
+        return UserStatus(
+            user: stored?.user ?? ChatUser(id: user),
+            isOnline: false,
+            lastSeen: stored?.time,
+            timestamp: now
+        )
     }
 
     /// The user is offline now.
-    private mutating func gone(_ user: UserID, _ record: PresenceRecord<Watcher>, now: Timestamp) -> Change {
-        self.records[user] = record.isNeeded ? record : nil
-        let status = record.status(of: user, now: now)
-        let lastSeen = LastSeen(user: status.user, time: status.lastSeen ?? now)
-        return Change(status: status, watchers: record.watchers, lastSeen: lastSeen)
+    private mutating func gone(_ user: UserID, _ record: PresenceRecord<Socket>, now: Timestamp) -> Change {
+        var record = record
+        let number = self.nextNumber()
+        record.leaving = number
+        self.records[user] = record
+        return Change(
+            status: record.status(now: now),
+            departure: Departure(lastSeen: record.sighting, number: number)
+        )
+    }
+
+    private mutating func nextNumber() -> UInt64 {
+        self.lastNumber += 1
+        return self.lastNumber
     }
 }

@@ -23,9 +23,14 @@ struct JoinReply: Sendable {
 extension Room {
     /// Chat rooms have a realm of their own, so that no room id can name a socket or anything internal.
     private static let chatRealm: UInt8 = 1
+    /// So do the sockets that watch a user.
+    private static let watchersRealm: UInt8 = 2
 
     /// The Socket.IO room that carries a chat room.
     init(_ room: RoomID) {
         self.init(room.string, realm: Self.chatRealm)
     }
+
+    /// The Socket.IO room of the sockets that watch a user.
+    static func watchers(of user: UserID) -> Room { Room(user.string, realm: Self.watchersRealm) }
 }

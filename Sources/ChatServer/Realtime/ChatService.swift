@@ -62,10 +62,6 @@ final class ChatService: Sendable {
             let home = self.home(of: room)
             home.shard.run { home.leave(member, room) }
         }
-        for user in remains.watched {
-            let home = self.home(of: user)
-            home.shard.run { home.unwatch(user, by: member) }
-        }
         let home = self.home(of: remains.user.id)
         home.shard.run { home.disconnected(member, of: remains.user.id) }
     }

@@ -24,24 +24,28 @@ extension ChatShard {
 
     /// Tells everybody who watches, and has the store remember.
     func announce(_ change: PresenceDirectory<ChatMember>.Change) {
-        if let lastSeen = change.lastSeen {
-            // Should the store fail, the time is lost with this process; there is nobody to tell.
-            self.store.record(lastSeen) { _ in }
+        if let departure = change.departure {
+            self.store.record(departure.lastSeen) { _ in
+                // Should the store fail, the time is lost; there is nobody to tell.
+                self.shard.run { self.presence.stored(departure) }
+            }
         }
-        let payload = ServerPayload.status(change.status)
-        for watcher in change.watchers {
-            watcher.socket.emit(raw: change.status.event.rawValue, arguments: payload)
-        }
+        self.namespace.to(.watchers(of: change.status.user.id)).emit(
+            raw: change.status.event.rawValue,
+            arguments: ServerPayload.status(change.status)
+        )
     }
 
-    /// Watches a user, and tells the snapshot.
+    /// Has a socket watch a user, and tells the snapshot.
+    ///
+    /// It joins from here, so that it is told of every change that comes behind.
     func watch(_ user: UserID, by member: ChatMember, whenKnown: @escaping @Sendable (UserStatus) -> Void) {
-        self.presence.watch(user, by: member)
+        member.socket.join(.watchers(of: user))
         self.status(of: user, whenKnown: whenKnown)
     }
 
     func unwatch(_ user: UserID, by member: ChatMember) {
-        self.presence.unwatch(user, by: member)
+        member.socket.leave(.watchers(of: user))
     }
 
     func status(of user: UserID, whenKnown: @escaping @Sendable (UserStatus) -> Void) {

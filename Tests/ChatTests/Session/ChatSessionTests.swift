@@ -114,7 +114,6 @@ import Testing
         let remains = try #require(ended)
         #expect(try remains.user == user())
         #expect(try Set(remains.rooms) == [room("r1"), room("r3")])
-        #expect(try remains.watched == [UserID("a")])
         #expect(session.end() == nil)
         #expect(session.roomCount == 0)
     }
