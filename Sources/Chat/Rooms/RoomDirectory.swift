@@ -57,6 +57,9 @@ package struct RoomDirectory<Member: Hashable & Sendable>: Sendable {
     /// How many sockets are in a room.
     package func memberCount(of room: RoomID) -> Int { self.rooms[room]?.count ?? 0 }
 
+    /// Whether anybody is in a room.
+    func contains(_ room: RoomID) -> Bool { self.rooms[room] != nil }
+
     /// Whether a socket is in a room.
     package func contains(_ member: Member, in room: RoomID) -> Bool { self.rooms[room]?.user(of: member) != nil }
 

@@ -35,7 +35,17 @@ extension RoomHub {
     }
 
     /// The store has answered ``RoomHubAction/open(_:)``.
-    package mutating func opened(_ opening: RoomOpening, _ result: Result<Int, StoreError>) -> [Action] {
+    ///
+    /// - Parameters:
+    ///   - opening: The room.
+    ///   - result: Its last `seq`.
+    ///   - delivered: The last `seq` that members were given before the server was started, if any of them may come back.
+    /// - Returns: What to do.
+    package mutating func opened(
+        _ opening: RoomOpening,
+        _ result: Result<Int, StoreError>,
+        delivered: Int? = nil
+    ) -> [Action] {
         guard self.timelines.isCurrent(opening) else { return [] }
         let room = opening.room
         let joins = self.joins[room] ?? []
@@ -43,11 +53,15 @@ extension RoomHub {
         switch result {
         case .success(let lastSequence):
             self.joins[room] = nil
-            if let reading = self.timelines.opened(room, lastSequence: lastSequence) { actions.append(.read(reading)) }
-            for join in joins { self.begin(join, room, delivered: lastSequence, &actions) }
+            let delivered = min(delivered ?? lastSequence, lastSequence)
+            if let reading = self.timelines.opened(room, lastSequence: lastSequence, delivered: delivered) {
+                actions.append(.read(reading))
+            }
+            for join in joins { self.begin(join, room, delivered: delivered, &actions) }
         case .failure:
-            // Whoever is in the room is still joining it.
             for join in joins { self.fail(join, room, &actions) }
+            // Members that have come back stay, and others may yet.
+            self.timelines.openingFailed(room)
         }
         return actions
     }

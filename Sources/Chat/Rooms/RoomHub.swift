@@ -1,5 +1,7 @@
 // Licensed under the MIT licence.
 
+package import NIOCore
+
 /// The rooms at home on one shard: who is in them, and what they are given in which order.
 ///
 /// Everything about a room passes through its home's hub, so that the order in which the hub is called is the order that all
@@ -30,9 +32,11 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     }
 
     var directory = RoomDirectory<Member>()
+    /// Rooms that clients may come back to.
+    var awaited = AwaitedRooms()
     /// Which messages members get.
     ///
-    /// Of every room with members, and of no other.
+    /// Of every room with members, and of those that clients may come back to.
     package var timelines: RoomTimelines
     /// Who is on the way into which room.
     var joins: [RoomID: [PendingJoin]] = [:]
@@ -59,14 +63,24 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     ///
     /// A join of it that is under way fails with `NOT_ROOM_MEMBER`.
     ///
+    /// - Parameters:
+    ///   - member: The socket.
+    ///   - room: The room.
+    ///   - deadline: Until when its client may come back (``restore(_:as:_:)``); nil if it cannot.
     /// - Returns: What to do; nil if the socket was not in the room.
-    package mutating func leave(_ member: Member, _ room: RoomID) -> [Action]? {
+    package mutating func leave(
+        _ member: Member,
+        _ room: RoomID,
+        awaitedUntil deadline: NIODeadline? = nil
+    ) -> [Action]? {
         guard let departure = self.directory.leave(member, room) else { return nil }
         var actions = self.endJoins(in: room, with: .notRoomMember) { $0.member == member }
-        if departure.roomEnded {
+        if let deadline { self.awaited.keep(room, until: deadline) }
+        if departure.roomEnded, !self.awaited.contains(room) {
             self.timelines.end(room)
         } else if departure.wasLast {
-            actions.append(.userLeft(room, departure.user))
+            // It will not be told of its own departure if it comes back.
+            actions.append(.userLeft(room, departure.user, except: member))
         }
         return actions
     }
@@ -74,7 +88,9 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     /// Rooms that could not be read are tried again.
     ///
     /// To be called every second or so while there are any (``RoomTimelines/needsRetry``).
-    package mutating func retry() -> [Action] { self.timelines.retry().map { .read($0) } }
+    package mutating func retry() -> [Action] {
+        self.timelines.retryOpenings().map { .open($0) } + self.timelines.retry().map { .read($0) }
+    }
 
     mutating func nextNumber() -> UInt64 {
         self.lastNumber += 1

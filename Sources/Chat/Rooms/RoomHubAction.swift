@@ -12,8 +12,8 @@ package enum RoomHubAction<Member: Hashable & Sendable, Reply: Sendable>: Sendab
     case deliver(RoomID, [StoredMessage])
     /// Tell all in the room but one socket that a user has come: `user_joined`.
     case userJoined(RoomID, ChatUser, except: Member)
-    /// Tell all in the room that a user has gone: `user_left`.
-    case userLeft(RoomID, ChatUser)
+    /// Tell all in the room that a user has gone, with this socket: `user_left`.
+    case userLeft(RoomID, ChatUser, except: Member)
     /// Stop giving this socket, which is in the room, what the room gets: it has asked for a replay, and will be let in again.
     case suspend(Member, RoomID)
     /// Give one socket part of a replay; more follows, be it when the shell gets round to the read that comes next.

@@ -61,14 +61,16 @@ package struct RoomTimeline: Sendable {
         }
     }
 
-    /// The room's last `seq` is known.
-    package mutating func opened(lastSequence: Int) -> Verdict {
+    /// The room's last `seq` is known; `delivered`, if less, is what clients were given that may come back.
+    package mutating func opened(lastSequence: Int, delivered: Int? = nil) -> Verdict {
         guard case .opening(let highest) = self.state else { return .ignore }
-        if highest > lastSequence {
-            self.state = .filling(delivered: lastSequence, highest: highest)
-            return .read(after: lastSequence)
+        let known = max(highest, lastSequence)
+        let delivered = min(delivered ?? lastSequence, lastSequence)
+        if known > delivered {
+            self.state = .filling(delivered: delivered, highest: known)
+            return .read(after: delivered)
         }
-        self.state = .live(delivered: lastSequence)
+        self.state = .live(delivered: delivered)
         return .ignore
     }
 

@@ -14,6 +14,8 @@ package struct RoomTimelines: Sendable {
     private var entries: [RoomID: Entry] = [:]
     /// Rooms whose fill has failed.
     private var stalled: Set<RoomID> = []
+    /// Rooms with members or awaited ones that could not be opened.
+    private var unopened: Set<RoomID> = []
     private var lastEpoch: UInt64 = 0
     private let limits: ChatLimits
 
@@ -44,7 +46,7 @@ package struct RoomTimelines: Sendable {
     }
 
     /// Whether ``RoomHub/retry()`` has something to do.
-    package var needsRetry: Bool { !self.stalled.isEmpty }
+    package var needsRetry: Bool { !self.stalled.isEmpty || !self.unopened.isEmpty }
 
     // MARK: The life of a room
 
@@ -63,16 +65,27 @@ package struct RoomTimelines: Sendable {
     mutating func end(_ room: RoomID) {
         self.entries[room] = nil
         self.stalled.remove(room)
+        self.unopened.remove(room)
     }
 
     func isCurrent(_ opening: RoomOpening) -> Bool { self.entries[opening.room]?.epoch == opening.epoch }
     func isCurrent(_ reading: RoomReading) -> Bool { self.entries[reading.room]?.epoch == reading.epoch }
 
     /// - Returns: A read that has become due.
-    mutating func opened(_ room: RoomID, lastSequence: Int) -> RoomReading? {
-        let verdict = self.entries[room]?.timeline.opened(lastSequence: lastSequence)
+    mutating func opened(_ room: RoomID, lastSequence: Int, delivered: Int) -> RoomReading? {
+        let verdict = self.entries[room]?.timeline.opened(lastSequence: lastSequence, delivered: delivered)
         guard case .read(let after)? = verdict else { return nil }
         return self.reading(room, after: after)
+    }
+
+    mutating func openingFailed(_ room: RoomID) {
+        if self.contains(room) { self.unopened.insert(room) }
+    }
+
+    mutating func retryOpenings() -> [RoomOpening] {
+        let rooms = self.unopened
+        self.unopened = []
+        return rooms.compactMap { room in self.entries[room].map { RoomOpening(room: room, epoch: $0.epoch) } }
     }
 
     // MARK: Fills

@@ -56,8 +56,8 @@ extension ChatShard {
                 raw: ServerEvent.userJoined.rawValue,
                 arguments: ServerPayload.userJoined(user, room)
             )
-        case .userLeft(let room, let user):
-            self.namespace.to(.init(room)).emit(
+        case .userLeft(let room, let user, let member):
+            self.namespace.to(.init(room)).except(.init(stringLiteral: member.socket.id)).emit(
                 raw: ServerEvent.userLeft.rawValue,
                 arguments: ServerPayload.userLeft(user, room)
             )

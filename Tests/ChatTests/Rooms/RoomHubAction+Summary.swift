@@ -24,7 +24,7 @@ extension RoomHubAction<String, Int> {
         case .read(let reading): "read \(reading.room.string) after \(reading.query.after ?? -1)"
         case .deliver(let room, let messages): "deliver \(room.string) \(messages.summary)"
         case .userJoined(_, let user, let member): "user_joined \(user.id.string) not to \(member)"
-        case .userLeft(_, let user): "user_left \(user.id.string)"
+        case .userLeft(_, let user, _): "user_left \(user.id.string)"
         case .suspend(let member, _): "suspend \(member)"
         case .replay(let progress, _): "replay \(progress.summary)"
         case .joined(let progress, let reply, let last, let users):

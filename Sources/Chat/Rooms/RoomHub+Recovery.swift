@@ -1,0 +1,37 @@
+// Licensed under the MIT licence.
+
+package import NIOCore
+
+// Sockets that lose their connection and come back as they were (Socket.IO's connection state recovery). What they missed is
+// Socket.IO's to replay; the hub's part is that what is sent meanwhile is sent at all, in order, though nobody may be in the room.
+extension RoomHub {
+    /// A socket has come back to a room that it was in, and gets what the room gets already.
+    ///
+    /// - Returns: What to do.
+    package mutating func restore(_ member: Member, as user: ChatUser, _ room: RoomID) -> [Action] {
+        let arrival = self.directory.join(member, as: user, room)
+        var actions: [Action] = []
+        if !self.timelines.contains(room) { actions.append(.open(self.timelines.begin(room))) }
+        if arrival == .first { actions.append(.userJoined(room, user, except: member)) }
+        return actions
+    }
+
+    /// Opens a room for clients that may come back to it after the server's restart.
+    ///
+    /// - Parameters:
+    ///   - room: The room.
+    ///   - deadline: Until when they may.
+    /// - Returns: What to do.
+    package mutating func expect(_ room: RoomID, until deadline: NIODeadline) -> [Action] {
+        self.awaited.keep(room, until: deadline)
+        return self.timelines.contains(room) ? [] : [.open(self.timelines.begin(room))]
+    }
+
+    /// When ``expire(now:)`` has something to do.
+    package var nextDeadline: NIODeadline? { self.awaited.nextDeadline }
+
+    /// Time has passed: rooms that nobody is in and nobody can come back to end.
+    package mutating func expire(now: NIODeadline) {
+        for room in self.awaited.expire(now: now) where !self.directory.contains(room) { self.timelines.end(room) }
+    }
+}
