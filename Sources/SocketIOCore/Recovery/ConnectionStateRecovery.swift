@@ -21,6 +21,11 @@ public struct ConnectionStateRecovery: Sendable, Hashable {
     ///
     /// 2 MiB by default. It has to stay below what the engine lets wait for one peer (``/EngineIOCore/EngineIOLimits/maximumOutboundBytes``).
     public var maximumReplayBytes: Int
+    /// The most events to look at for one client that comes back; one for which more would have to be begins anew.
+    ///
+    /// 20,000 by default. Looked at are events for everybody and for the client's rooms, also those that turn out not to be for it, as when
+    /// it is excepted.
+    public var maximumExaminedEvents: Int
     /// How many joins and leaves of one socket to remember, of the last minute or so; 256 by default.
     ///
     /// A client whose socket changed rooms more often than that before an event it missed begins anew.
@@ -41,6 +46,7 @@ public struct ConnectionStateRecovery: Sendable, Hashable {
         maximumSessions: Int = 100_000,
         maximumSessionBytes: Int = 64 * 1_024 * 1_024,
         maximumReplayBytes: Int = 2 * 1_024 * 1_024,
+        maximumExaminedEvents: Int = 20_000,
         maximumRoomChanges: Int = 256,
         minimumTakeOverAge: Duration = .milliseconds(250)
     ) {
@@ -51,6 +57,7 @@ public struct ConnectionStateRecovery: Sendable, Hashable {
         self.maximumSessions = maximumSessions
         self.maximumSessionBytes = maximumSessionBytes
         self.maximumReplayBytes = maximumReplayBytes
+        self.maximumExaminedEvents = maximumExaminedEvents
         self.maximumRoomChanges = maximumRoomChanges
         self.minimumTakeOverAge = minimumTakeOverAge
     }

@@ -11,6 +11,12 @@ struct EventLog {
         var age: TimeAmount
     }
 
+    /// How much one client that comes back may cost.
+    struct ReplayBounds: Equatable {
+        var bytes: Int
+        var examinedEvents: Int
+    }
+
     let epoch: UInt32
     private let bounds: Bounds
     private var events: [LoggedEvent?] = []
@@ -76,34 +82,52 @@ struct EventLog {
         }
     }
 
-    /// The events after `start` that a session is due, or `nil` if one may be missing.
+    /// What was found for a session.
+    enum Search: Equatable {
+        case found([LoggedEvent])
+        /// One may be missing.
+        case incomplete
+        /// More than a client is sent, or than are looked at for one.
+        case tooMuch
+    }
+
+    /// The events after `start` that a session is due.
     ///
     /// An event that was sent before `receivedBefore` has been received if it was due; since the client did not get beyond `start`, it
     /// was not due. So neither such an event nor its absence matters, and a session that stayed quiet while the log moved on is
     /// still complete. It is not when the log has lost younger events, or the session's rooms at the time of one are
     /// unknown.
+    ///
+    /// Looks at the events for everybody and for rooms that the session ever was in, from `start` on, and only until a bound is
+    /// passed: whoever asks holds up all that the namespace sends.
     func missed(
         by timeline: RoomTimeline,
         after start: UInt64,
-        receivedBefore: NIODeadline
-    ) -> [LoggedEvent]? {
-        if start < self.trimmedThrough, let newestTrimmed, newestTrimmed >= receivedBefore { return nil }
+        receivedBefore: NIODeadline,
+        bounds: ReplayBounds
+    ) -> (outcome: Search, examinedCount: Int) {
+        if start < self.trimmedThrough, let newestTrimmed, newestTrimmed >= receivedBefore { return (.incomplete, 0) }
         let first = max(start + 1, self.firstPosition(notBefore: receivedBefore))
-        guard first <= self.current.position else { return [] }
-        guard first > timeline.unknownThrough else { return nil }
-        var positions = Array(self.forEverybody.positions(from: first))
+        guard first <= self.current.position else { return (.found([]), 0) }
+        guard first > timeline.unknownThrough else { return (.incomplete, 0) }
+        var rows = [self.forEverybody.positions(from: first)]
         for room in timeline.everyRoom {
-            if let queue = self.byRoom[room] { positions += queue.positions(from: first) }
+            if let queue = self.byRoom[room] { rows.append(queue.positions(from: first)) }
         }
-        positions.sort()
+        var positions = MergedPositions(rows)
         var missed: [LoggedEvent] = []
-        var last: UInt64 = 0
-        for position in positions where position != last {
-            last = position
+        var bytes = 0
+        var examinedCount = 0
+        while let position = positions.next() {
             guard let logged = self.event(at: position) else { continue }
-            if timeline.isDue(logged.event.target, at: position) { missed.append(logged) }
+            examinedCount += 1
+            guard examinedCount <= bounds.examinedEvents else { return (.tooMuch, examinedCount) }
+            guard timeline.isDue(logged.event.target, at: position) else { continue }
+            bytes += logged.event.byteCount
+            guard bytes <= bounds.bytes else { return (.tooMuch, examinedCount) }
+            missed.append(logged)
         }
-        return missed
+        return (.found(missed), examinedCount)
     }
 
     private func event(at position: UInt64) -> LoggedEvent? {
@@ -120,35 +144,5 @@ struct EventLog {
             if let logged = self.event(at: middle), logged.time < time { low = middle + 1 } else { high = middle }
         }
         return low
-    }
-}
-
-/// Rising positions, added at the end and taken from the front.
-private struct PositionQueue {
-    private var positions: [UInt64] = []
-    private var head = 0
-
-    var isEmpty: Bool { self.head == self.positions.count }
-
-    /// A position that is there already, as when a target names a room twice, is passed over.
-    mutating func append(_ position: UInt64) {
-        if self.positions.last != position { self.positions.append(position) }
-    }
-
-    mutating func remove(through position: UInt64) {
-        while self.head < self.positions.count, self.positions[self.head] <= position { self.head += 1 }
-        guard self.head * 2 > self.positions.count else { return }
-        self.positions.removeFirst(self.head)
-        self.head = 0
-    }
-
-    func positions(from first: UInt64) -> ArraySlice<UInt64> {
-        var low = self.head
-        var high = self.positions.count
-        while low < high {
-            let middle = low + (high - low) / 2
-            if self.positions[middle] < first { low = middle + 1 } else { high = middle }
-        }
-        return self.positions[low...]
     }
 }

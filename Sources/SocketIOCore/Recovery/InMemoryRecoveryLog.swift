@@ -9,7 +9,7 @@ public import NIOCore
 ///
 /// `@unchecked Sendable`: used on one shard only, as ``RecoveryLog`` demands.
 public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
-    private let maximumReplayBytes: Int
+    private let replayBounds: EventLog.ReplayBounds
     private var events: EventLog
     private var sessions: SessionStore
 
@@ -24,7 +24,10 @@ public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
         epoch: UInt32 = .random(in: .min ... .max)
     ) {
         let age = TimeAmount(options.maxDisconnectionDuration)
-        self.maximumReplayBytes = options.maximumReplayBytes
+        self.replayBounds = .init(
+            bytes: options.maximumReplayBytes,
+            examinedEvents: options.maximumExaminedEvents
+        )
         self.events = EventLog(
             epoch: epoch,
             bounds: .init(
@@ -40,6 +43,9 @@ public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
 
     /// How many events are kept.
     public var eventCount: Int { self.events.count }
+
+    /// How many events were looked at in all, to find what sessions missed.
+    package private(set) var examinedEventCount = 0
 
     /// How many sessions are kept.
     public var sessionCount: Int { self.sessions.count }
@@ -88,10 +94,12 @@ public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
         let missed = self.events.missed(
             by: RoomTimeline(of: session),
             after: start,
-            receivedBefore: session.receivedBefore
+            receivedBefore: session.receivedBefore,
+            bounds: self.replayBounds
         )
-        guard let missed, missed.isWithin(self.maximumReplayBytes) else { return .incomplete }
-        return .complete(missed, start: start, current: current)
+        self.examinedEventCount += missed.examinedCount
+        guard case .found(let events) = missed.outcome else { return .incomplete }
+        return .complete(events, start: start, current: current)
     }
 }
 
@@ -100,16 +108,5 @@ extension TimeAmount {
     fileprivate func saturatingAdd(_ other: TimeAmount) -> TimeAmount {
         let (sum, isTooLong) = self.nanoseconds.addingReportingOverflow(other.nanoseconds)
         return isTooLong ? .nanoseconds(.max) : .nanoseconds(sum)
-    }
-}
-
-extension [LoggedEvent] {
-    fileprivate func isWithin(_ bytes: Int) -> Bool {
-        var left = bytes
-        for logged in self {
-            left -= logged.event.byteCount
-            if left < 0 { return false }
-        }
-        return true
     }
 }

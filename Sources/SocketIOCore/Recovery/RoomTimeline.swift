@@ -2,8 +2,10 @@
 
 /// Answers which events concerned a session, quickly: its history, sorted by room.
 public struct RoomTimeline: Sendable {
-    /// The session's public id, which names two rooms of its own: one that others may join, one that they may not.
     private let sid: String
+    /// The session's own rooms: one that others may join, one that they may not.
+    private let own: Room
+    private let direct: Room
     private let rooms: Set<Room>
     private let changes: [Room: [RoomChanges.Change]]
     /// Nothing can be said about events up to this position.
@@ -12,6 +14,8 @@ public struct RoomTimeline: Sendable {
     /// Sorts a session's history.
     public init(of session: RecoverySession) {
         self.sid = session.sid
+        self.own = Room(session.sid)
+        self.direct = .direct(to: session.sid)
         self.rooms = Set(session.history.rooms)
         self.changes = Dictionary(grouping: session.history.changes.all, by: \.room)
         self.unknownThrough = session.history.changes.unknownThrough
@@ -19,7 +23,7 @@ public struct RoomTimeline: Sendable {
 
     /// Every room that the session was ever in, as far as is known; its own id among them.
     public var everyRoom: Set<Room> {
-        self.rooms.union(self.changes.keys).union([Room(self.sid), .direct(to: self.sid)])
+        self.rooms.union(self.changes.keys).union([self.own, self.direct])
     }
 
     /// Whether the session was in the room when the event at `position` was sent.
@@ -32,10 +36,12 @@ public struct RoomTimeline: Sendable {
     /// Whether an event for `target` at `position` was for the session.
     public func isDue(_ target: BroadcastTarget, at position: UInt64) -> Bool {
         if target.exceptSocket == self.sid { return false }
-        let own = Room(self.sid)
-        let direct = Room.direct(to: self.sid)
-        func isIn(_ room: Room) -> Bool { room == own || room == direct || self.contains(room, at: position) }
-        guard target.rooms.isEmpty || target.rooms.contains(where: isIn) else { return false }
-        return !target.except.contains(where: isIn)
+        guard target.rooms.isEmpty || target.rooms.contains(where: { self.isIn($0, at: position) }) else {
+            return false
+        }
+        return !target.except.contains { self.isIn($0, at: position) }
+    }
+    private func isIn(_ room: Room, at position: UInt64) -> Bool {
+        room == self.own || room == self.direct || self.contains(room, at: position)
     }
 }

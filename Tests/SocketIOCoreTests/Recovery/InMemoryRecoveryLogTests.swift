@@ -71,6 +71,77 @@ import Testing
         }
     }
 
+    private func session(_ sid: String, rooms: [Room] = []) -> RecoverySession {
+        RecoverySession(
+            pid: PrivateSessionID(random: (1, 1)),
+            sid: sid,
+            history: RoomHistory(rooms: rooms),
+            settledThrough: 0,
+            disconnectedAt: time(1),
+            receivedBefore: time(0)
+        )
+    }
+
+    @Test("A thousand clients that missed too much cost little each, and so do those that missed little")
+    func boundedSearch() {
+        let log = InMemoryRecoveryLog(
+            options: .init(maximumReplayBytes: 100 * 300, maximumExaminedEvents: 500),
+            receiptWindow: .seconds(70)
+        )
+        for number in 0..<20_000 { log.append(self.event(10, to: [Room("\(number % 20)")]), now: time(1)) { _ in } }
+        for _ in 0..<1_000 {
+            log.missedEvents(of: self.session("me", rooms: ["3", "4"]), after: nil, now: time(2)) {
+                #expect($0 == .incomplete)
+            }
+        }
+        #expect(log.examinedEventCount < 1_000 * 150, "none after the byte bound was passed")
+        let before = log.examinedEventCount
+        let offset = RecoveryOffset(epoch: log.current.epoch, position: 19_900).encoded
+        log.missedEvents(of: self.session("me", rooms: ["3", "4"]), after: offset, now: time(2)) { missed in
+            guard case .complete(let events, _, _) = missed else {
+                Issue.record("not complete")
+                return
+            }
+            #expect(events.map(\.offset.position) == (19_901...20_000).filter { [3, 4].contains(($0 - 1) % 20) })
+        }
+        #expect(log.examinedEventCount == before + 10, "only those of its rooms, from its position on")
+    }
+
+    @Test("Events that are looked at in vain are bounded, too")
+    func boundedExamination() {
+        let log = InMemoryRecoveryLog(options: .init(maximumExaminedEvents: 100), receiptWindow: .seconds(70))
+        let others = BroadcastTarget(exceptSocket: "me")
+        for number in 1...101 {
+            let event = RecoverableEvent(name: "e", arguments: ByteBuffer(), target: others)
+            log.append(event, now: time(1)) { _ in }
+            let isTooMuch = number > 100
+            log.missedEvents(of: self.session("me"), after: nil, now: time(2)) { missed in
+                #expect((missed == .incomplete) == isTooMuch, "\(number)")
+            }
+        }
+    }
+
+    @Test("What is for several of a session's rooms comes once, and all of it in order")
+    func mergedRooms() {
+        var random = SeededGenerator()
+        let log = InMemoryRecoveryLog(options: .init(), receiptWindow: .seconds(70))
+        let rooms = (0..<12).map { Room("\($0)") }
+        var due: [UInt64] = []
+        for position in 1...2_000 as ClosedRange<UInt64> {
+            let target = rooms.filter { _ in Int.random(in: 0..<6, using: &random) == 0 }
+            if target.isEmpty || target.contains(where: { rooms.prefix(9).contains($0) }) { due.append(position) }
+            log.append(self.event(10, to: target), now: time(1)) { _ in }
+        }
+        let (expected, seed) = (due, random.seed)
+        log.missedEvents(of: self.session("me", rooms: Array(rooms.prefix(9))), after: nil, now: time(2)) { missed in
+            guard case .complete(let events, _, _) = missed else {
+                Issue.record("not complete")
+                return
+            }
+            #expect(events.map(\.offset.position) == expected, "seed \(seed)")
+        }
+    }
+
     @Test("Any duration may be given")
     func longDurations() {
         let options = ConnectionStateRecovery(maxDisconnectionDuration: .seconds(Int64.max))
