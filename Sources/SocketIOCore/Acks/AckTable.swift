@@ -19,7 +19,6 @@ public struct AckTable<Callback> {
     private let maximumPending: Int
     // In the order of ids. Few are pending at a time, so taking one out of the middle is cheap.
     private var pending: [Pending] = []
-    private var nextID: UInt64 = 0
     // Not later than the first deadline; exact after ``expire(now:)``, possibly early after an answer.
     private var earliest = NIODeadline.distantFuture
 
@@ -38,26 +37,11 @@ public struct AckTable<Callback> {
     /// Never later than the first deadline, sometimes earlier; `nil` if nothing is awaited.
     public var nextDeadline: NIODeadline? { self.pending.isEmpty ? nil : self.earliest }
 
-    /// Notes that an answer is awaited until `deadline`.
-    ///
-    /// - Parameters:
-    ///   - callback: Whom to tell.
-    ///   - deadline: From when on ``expire(now:)`` gives the callback back.
-    /// - Returns: The id for the event: 0 for the first, then counting up.
-    /// - Throws: ``AckTableError/full(maximumPending:)``; the callback is not kept then.
-    public mutating func register(_ callback: Callback, deadline: NIODeadline) throws(AckTableError) -> UInt64 {
-        guard self.pending.count < self.maximumPending else { throw .full(maximumPending: self.maximumPending) }
-        let id = self.nextID
-        self.nextID += 1
-        self.insert(Pending(id: id, callback: callback, deadline: deadline))
-        return id
-    }
-
     /// Notes that an answer is awaited until `deadline`, under a number that somebody else counts up.
     ///
     /// - Parameters:
     ///   - callback: Whom to tell.
-    ///   - id: None that is pending; nor any that this table gives out itself.
+    ///   - id: None that is pending.
     ///   - deadline: From when on ``expire(now:)`` gives the callback back.
     /// - Throws: ``AckTableError/full(maximumPending:)``; the callback is not kept then.
     public mutating func register(
@@ -66,12 +50,8 @@ public struct AckTable<Callback> {
         deadline: NIODeadline
     ) throws(AckTableError) {
         guard self.pending.count < self.maximumPending else { throw .full(maximumPending: self.maximumPending) }
-        self.insert(Pending(id: id, callback: callback, deadline: deadline))
-    }
-
-    private mutating func insert(_ entry: Pending) {
-        self.pending.insert(entry, at: self.position(of: entry.id))
-        self.earliest = min(self.earliest, entry.deadline)
+        self.pending.insert(Pending(id: id, callback: callback, deadline: deadline), at: self.position(of: id))
+        self.earliest = min(self.earliest, deadline)
     }
 
     /// Takes out the callback that the answer `id` is for.
@@ -126,7 +106,7 @@ public struct AckTable<Callback> {
         return low
     }
 
-    /// Gives the memory back; ids go on counting, so that a late answer meets no later event.
+    /// Gives the memory back.
     private mutating func reset() {
         self.pending = []
         self.earliest = .distantFuture
