@@ -12,7 +12,8 @@ extension Socket {
         self.shard.run {
             // A handler would stay for ever, and often holds the socket.
             guard !self.hasLeft || self.queue != nil else { return }
-            var table = self.handlers ?? EventTable()
+            // Taken out while it changes: with a second reference to it every change would copy what is there already.
+            var table = self.handlers.take() ?? EventTable()
             change(&table)
             self.handlers = table
             self.countOutgoingListeners()
@@ -69,12 +70,15 @@ extension Socket {
     }
 
     private func begin(_ event: Event) -> EventQueue.Work? {
-        let shared = self.part.handlers.events
-        for observer in shared.arrivals { observer(self, event) }
-        let own = self.handlers
+        // The tables are looked into where they are: a copy would count a reference to everything in them, for each event.
+        let part = self.part
+        if !part.handlers.events.arrivals.isEmpty {
+            for observer in part.handlers.events.arrivals { observer(self, event) }
+        }
         let handler =
-            own?.events[event.name] ?? shared.events[event.name] ?? own?.unknown ?? shared.unknown
-        if shared.isDirect, own?.isDirect ?? true {
+            self.handlers?.events[event.name] ?? part.handlers.events.events[event.name]
+            ?? self.handlers?.unknown ?? part.handlers.events.unknown
+        if part.handlers.events.isDirect, self.handlers?.isDirect ?? true {
             switch handler {
             case nil:
                 return nil
@@ -85,6 +89,7 @@ extension Socket {
                 return { await self.handle(event) { try await handler(self, event) } }
             }
         }
+        let (shared, own) = (part.handlers.events, self.handlers)
         if let repeats = own?.repeats ?? shared.repeats, !repeats.isFirst(event, of: self) { return nil }
         let listeners = shared.incoming + (own?.incoming ?? [])
         let middleware = shared.middleware + (own?.middleware ?? [])
