@@ -20,13 +20,13 @@ final class LocalNamespaceSockets: LocalSockets {
 
     func deliver(_ event: BroadcastEvent, to target: BroadcastTarget) {
         guard let sequencer else {
-            for part in self.shards { part.shard.run { part.deliver(event, to: target) } }
+            let message = event.message()
+            for part in self.shards { part.shard.run { part.deliver(event, message, to: target) } }
             return
         }
         let item: Sequencer.Item = { offset, current in
-            let arguments = Sequencer.arguments(event.arguments, offset, current)
-            let message = event.message(arguments: arguments)
-            for part in self.shards { part.shard.run { part.deliver(event, to: target, recoverable: message) } }
+            let packets = BroadcastPackets(event, offset, current)
+            for part in self.shards { part.shard.run { part.deliver(event, packets, to: target) } }
         }
         if target.isVolatile {
             sequencer.pass(item)

@@ -14,8 +14,8 @@ final class NamespaceShard: @unchecked Sendable {
     var census: ConnectionCensus?
     /// How many sockets of this shard have listeners of their own for what goes out.
     var outgoingListenerCount = 0
-    /// How many sockets of this shard are of clients that know no recovery.
-    private var revision3Count = 0
+    /// How many sockets of this shard cannot come back.
+    private var plainCount = 0
     private(set) var rooms = RoomIndex()
     private var socketsBySlot: [Socket?] = []
     /// By the room that a socket's id is; no entry of the room index is spent on it.
@@ -53,7 +53,7 @@ final class NamespaceShard: @unchecked Sendable {
         self.socketsBySlot[index] = socket
         self.socketsByID[Room(socket.id)] = socket
         _ = self.rooms.add(socket.slot)
-        if socket.client.revision == .v3 { self.revision3Count += 1 }
+        if socket.isPlain { self.plainCount += 1 }
     }
 
     func remove(_ socket: Socket) {
@@ -62,7 +62,7 @@ final class NamespaceShard: @unchecked Sendable {
         self.socketsBySlot[Int(socket.slot)] = nil
         if self.socketsByID[Room(socket.id)] === socket { self.socketsByID[Room(socket.id)] = nil }
         _ = self.rooms.remove(socket.slot)
-        if socket.client.revision == .v3 { self.revision3Count -= 1 }
+        if socket.isPlain { self.plainCount -= 1 }
     }
 
     /// Whether the socket is still a member; nothing may be done for it otherwise.
@@ -110,27 +110,40 @@ final class NamespaceShard: @unchecked Sendable {
 
     // MARK: Broadcasts
 
-    /// Sends an event to the matching sockets of this shard.
-    ///
-    /// `recoverable`: the packet for sockets that can come back, if it is another one than the event's.
-    func deliver(_ event: BroadcastEvent, to target: BroadcastTarget, recoverable: EngineMessage? = nil) {
+    /// Sends an event to the matching sockets of this shard, all of which get the same packet.
+    func deliver(_ event: BroadcastEvent, _ message: EngineMessage, to target: BroadcastTarget) {
         // Listeners may change the rooms that are being walked over, so with them the receivers are selected first.
-        if self.hasOutgoingListeners || recoverable != nil && self.revision3Count > 0 {
-            return self.deliverApart(event, target, recoverable)
+        guard self.hasOutgoingListeners else { return self.deliver(message, to: target) }
+        let sockets = self.noteOutgoing(event, to: target)
+        self.send(message, to: sockets, target) { _ in true }
+    }
+
+    /// Sends an event to the matching sockets of this shard, in a namespace with recovery.
+    func deliver(_ event: BroadcastEvent, _ packets: BroadcastPackets, to target: BroadcastTarget) {
+        let isMixed = !packets.areAlike && self.plainCount > 0 && self.plainCount < self.rooms.slotCount
+        guard self.hasOutgoingListeners || isMixed else {
+            return self.deliver(self.plainCount > 0 ? packets.plain : packets.recoverable, to: target)
         }
-        let message = recoverable ?? event.message
+        let sockets = self.noteOutgoing(event, to: target)
+        if packets.areAlike { return self.send(packets.plain, to: sockets, target) { _ in true } }
+        self.send(packets.plain, to: sockets, target) { $0.isPlain }
+        self.send(packets.recoverable, to: sockets, target) { !$0.isPlain }
+    }
+
+    /// `message` is asked for only if there are receivers.
+    private func deliver(_ message: @autoclosure () -> EngineMessage, to target: BroadcastTarget) {
         if target.rooms.count == 1, target.except.isEmpty, target.exceptSocket == nil {
             let room = target.rooms[0]
             // Others may be in a room that is named like a socket's id, so such a target needs a selection.
             if self.socketsByID[room] == nil {
-                return self.rooms.withMembers(of: room) { self.send(message, to: $0, target) }
+                return self.rooms.withMembers(of: room) { self.send(message(), to: $0, target) }
             }
         }
         if target.rooms.isEmpty, target.except.isEmpty, target.exceptSocket == nil {
-            return self.rooms.withAllMembers { self.send(message, to: $0, target) }
+            return self.rooms.withAllMembers { self.send(message(), to: $0, target) }
         }
         self.select(target)
-        self.selected.withUnsafeBufferPointer { self.send(message, to: $0, target) }
+        self.selected.withUnsafeBufferPointer { self.send(message(), to: $0, target) }
     }
 
     /// Sends an event to the matching sockets of this shard and asks each for an acknowledgement.
@@ -174,27 +187,35 @@ final class NamespaceShard: @unchecked Sendable {
 
     var hasOutgoingListeners: Bool { self.outgoingListenerCount > 0 || !self.handlers.events.outgoing.isEmpty }
 
-    /// Looks at every receiver: at its listeners, and at which packet it understands.
-    private func deliverApart(_ event: BroadcastEvent, _ target: BroadcastTarget, _ recoverable: EngineMessage?) {
+    /// Selects the receivers and shows the event to their listeners.
+    private func noteOutgoing(_ event: BroadcastEvent, to target: BroadcastTarget) -> [Socket] {
         let sockets = self.sockets(matching: target)
         if self.hasOutgoingListeners {
             let outgoing = OutgoingEvent(event)
             for socket in sockets { socket.noteOutgoing(outgoing) }
         }
-        for revision in ProtocolRevision.allCases {
-            // A listener may have put sockets out.
-            let slots = sockets.filter { $0.client.revision == revision && self.contains($0) }.map(\.slot)
-            let message = revision == .v4 ? recoverable ?? event.message : event.message
-            slots.withUnsafeBufferPointer { self.send(message, to: $0, target) }
-        }
+        return sockets
+    }
+
+    /// Sends to those of the sockets that are of a kind.
+    private func send(
+        _ message: @autoclosure () -> EngineMessage,
+        to sockets: [Socket],
+        _ target: BroadcastTarget,
+        where isMeant: (Socket) -> Bool
+    ) {
+        // A listener may have put sockets out.
+        let slots = sockets.filter { isMeant($0) && self.contains($0) }.map(\.slot)
+        slots.withUnsafeBufferPointer { self.send(message(), to: $0, target) }
     }
 
     private func send(
-        _ message: EngineMessage,
+        _ message: @autoclosure () -> EngineMessage,
         to slots: UnsafeBufferPointer<ConnectionSlot>,
         _ target: BroadcastTarget
     ) {
         guard !slots.isEmpty else { return }
+        let message = message()
         self.census?.sent(message, to: slots.count)
         self.shard.send(message, to: slots, isVolatile: target.isVolatile)
     }

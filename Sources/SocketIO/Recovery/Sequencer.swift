@@ -204,16 +204,16 @@ private final class Found: @unchecked Sendable {
 }
 
 extension Sequencer {
-    /// An event's arguments as clients that can come back get them.
+    /// An event's arguments as clients that can come back get them, or `nil` if they get the same as others.
     ///
     /// Without an offset of its own an event whose end they would take for one gets the offset that they have anyway.
     static func arguments(
         _ arguments: ByteBuffer,
         _ offset: RecoveryOffset?,
         _ current: RecoveryOffset?
-    ) -> ByteBuffer {
+    ) -> ByteBuffer? {
         if let offset { return offset.appended(to: arguments) }
-        guard let current, RecoveryOffset.isTaken(fromEndOf: arguments) else { return arguments }
+        guard let current, RecoveryOffset.isTaken(fromEndOf: arguments) else { return nil }
         return current.appended(to: arguments)
     }
 }

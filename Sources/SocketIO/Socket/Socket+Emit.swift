@@ -34,7 +34,7 @@ extension Socket {
             let message = self.parser.event(
                 event,
                 arguments: self.client.revision == .v4
-                    ? Sequencer.arguments(arguments, offset, current) : arguments,
+                    ? Sequencer.arguments(arguments, offset, current) ?? arguments : arguments,
                 namespace: self.namespace.name,
                 attachments: attachments
             )

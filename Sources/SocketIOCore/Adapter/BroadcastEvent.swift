@@ -3,7 +3,7 @@
 public import EngineIOCore
 public import NIOCore
 
-/// An event on its way to many sockets: its parts for adapters that speak another wire form, and the packet all share.
+/// An event on its way to many sockets: its parts, for adapters that speak another wire form, and how to encode the packet.
 public struct BroadcastEvent: Sendable {
     /// The namespace.
     public let namespace: String
@@ -15,10 +15,8 @@ public struct BroadcastEvent: Sendable {
     public let attachments: [ByteBuffer]
     /// How packets are written.
     public let parser: Parser
-    /// The encoded packet, the same for every receiver.
-    public let message: EngineMessage
 
-    /// Creates an event and encodes it.
+    /// Creates an event.
     public init(
         namespace: String,
         name: String,
@@ -31,10 +29,17 @@ public struct BroadcastEvent: Sendable {
         self.arguments = arguments
         self.attachments = attachments
         self.parser = parser
-        self.message = parser.event(name, arguments: arguments, namespace: namespace, attachments: attachments)
     }
 
-    /// The packet with other arguments, or with a number under which receivers are asked for an acknowledgement.
+    /// Encodes the packet, the same for every receiver; with other arguments, or with a number under which receivers are asked for an
+    /// acknowledgement.
+    ///
+    /// Costs as much each time: whoever sends to many calls it once.
+    ///
+    /// - Parameters:
+    ///   - arguments: In place of the event's own, such as with an offset behind them.
+    ///   - ackID: The number.
+    /// - Returns: The message, to be sent as it is to any number of receivers.
     public func message(arguments: ByteBuffer? = nil, ackID: UInt64? = nil) -> EngineMessage {
         self.parser.event(
             self.name,
