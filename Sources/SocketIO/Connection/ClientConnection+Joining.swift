@@ -35,7 +35,7 @@ extension ClientConnection {
     func join(_ namespace: Namespace, _ handshake: Handshake) {
         let id = self.socketID(in: namespace.name)
         let socket = Socket(id: id, namespace: namespace, client: self, handshake: handshake)
-        self.afterMiddleware(socket) {
+        self.afterMiddleware(namespace.middleware, socket) {
             if let sequencer = namespace.sequencer {
                 self.admit(socket, sequencer)
             } else {
@@ -44,14 +44,13 @@ extension ClientConnection {
         }
     }
 
-    /// Goes on once the namespace's middleware has let a socket pass.
+    /// Goes on once a namespace's middleware has let a socket pass.
     func afterMiddleware(
+        _ middleware: [@Sendable (Socket) async throws -> Void],
         _ socket: Socket,
-        isSkipped: Bool = false,
         _ next: @escaping @Sendable () -> Void,
         refused: @escaping @Sendable () -> Void = {}
     ) {
-        let middleware = isSkipped ? [] : socket.namespace.middleware
         guard !middleware.isEmpty else { return next() }
         Task {
             do {

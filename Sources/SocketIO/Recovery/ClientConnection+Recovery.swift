@@ -59,21 +59,50 @@ extension ClientConnection {
             sequencer.release(session, isKept: true)
             return socket.neverJoined()
         }
-        self.afterMiddleware(socket, isSkipped: sequencer.options.skipMiddlewares) {
-            sequencer.restore(socket, as: session, after: offset) { restoration in
-                switch restoration {
-                case .complete(let restored, let missed):
-                    self.admit(socket, as: restored, missed, instead: session, sequencer)
-                case .held:
-                    self.sendAway(socket, HeldSession(session: session, sequencer: sequencer))
-                case .refused:
-                    // The namespace stays held for the new socket.
+        let middleware = sequencer.options.skipMiddlewares ? [] : namespace.middleware
+        guard !middleware.isEmpty else {
+            return self.restore(socket, as: session, after: offset, sequencer) {
+                socket.hasLeft = true
+                self.join(namespace, handshake)
+            }
+        }
+        // Middleware is asked once, about the socket that the client gets: so whether it can be restored is found out before.
+        sequencer.examine(session, after: offset) { isComplete in
+            self.shard.run {
+                guard isComplete else {
                     socket.hasLeft = true
-                    self.join(namespace, handshake)
+                    return self.join(namespace, handshake)
+                }
+                self.afterMiddleware(middleware, socket) {
+                    self.restore(socket, as: session, after: offset, sequencer) {
+                        // The log has moved on too far meanwhile. The client comes back by itself, as a new one.
+                        socket.neverJoined()
+                        self.connection.close(.forcedServerClose)
+                    }
+                } refused: {
+                    sequencer.release(session, isKept: false)
                 }
             }
-        } refused: {
-            sequencer.release(session, isKept: false)
+        }
+    }
+
+    /// `refused`: what to do if something may be missing; the namespace is still held then.
+    private func restore(
+        _ socket: Socket,
+        as session: RecoverySession,
+        after offset: String?,
+        _ sequencer: Sequencer,
+        refused: @escaping @Sendable () -> Void
+    ) {
+        sequencer.restore(socket, as: session, after: offset) { restoration in
+            switch restoration {
+            case .complete(let restored, let missed):
+                self.admit(socket, as: restored, missed, instead: session, sequencer)
+            case .held:
+                self.sendAway(socket, HeldSession(session: session, sequencer: sequencer))
+            case .refused:
+                refused()
+            }
         }
     }
 

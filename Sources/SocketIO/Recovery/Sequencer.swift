@@ -125,6 +125,25 @@ final class Sequencer: @unchecked Sendable {
         }
     }
 
+    /// Finds out whether a session that was claimed can be restored as things are; if not, it is given up.
+    ///
+    /// - Parameters:
+    ///   - session: As it was taken.
+    ///   - offset: How far its client got.
+    ///   - decided: Called once, on this shard.
+    func examine(_ session: RecoverySession, after offset: String?, decided: @escaping @Sendable (Bool) -> Void) {
+        self.shard.run {
+            let refuse: @Sendable () -> Void = {
+                self.desk.released(session.pid)
+                decided(false)
+            }
+            guard let log = self.log else { return refuse() }
+            log.missedEvents(of: session, after: offset, now: self.shard.now) { answer in
+                if case .incomplete = answer { refuse() } else { decided(true) }
+            }
+        }
+    }
+
     /// Finds out how a socket can go on with a session that was claimed.
     ///
     /// - Parameters:

@@ -252,6 +252,53 @@ import WireJSON
         }
     }
 
+    @Test("Middleware is asked once for each CONNECT, about the socket that the client gets", arguments: [true, false])
+    func middlewareOnce(isSkipped: Bool) async throws {
+        let recovery = ConnectionStateRecovery(skipMiddlewares: isSkipped, maximumEvents: 5)
+        let fixture = self.fixture(recovery)
+        let checked = Recorder<Bool>()
+        fixture.main.use { socket in checked.add(socket.recovered) }
+        let client = fixture.client()
+        client.send("0")
+        let answer = await client.take(atLeast: 1)
+        let pid = answer.first.map { String($0.suffix(22).prefix(20)) } ?? ""
+        client.end()
+        // More than are kept.
+        for number in 0..<10 { try fixture.main.emit("missed", number) }
+        fixture.loop.run()
+        let again = fixture.client()
+        again.send(#"0{"pid":"\#(pid)"}"#)
+        let second = await again.take(atLeast: 1)
+        #expect(second.count == 1 && second[0].contains("sid") && !second[0].contains(pid))
+        #expect(checked.all == [false, false], "a restore that is refused is no socket to be asked about")
+    }
+
+    @Test("A client whose session went while middleware was asked is sent away to begin anew")
+    func middlewareOvertaken() async throws {
+        let fixture = self.fixture(ConnectionStateRecovery(skipMiddlewares: false, maximumEvents: 5))
+        let (gate, checked) = (Gate(), Recorder<Bool>())
+        fixture.main.use { socket in
+            if socket.recovered { await gate.pass() }
+            checked.add(socket.recovered)
+        }
+        let client = fixture.client()
+        client.send("0")
+        let pid = await client.take(atLeast: 1).first.map { String($0.suffix(22).prefix(20)) } ?? ""
+        client.end()
+        let again = fixture.client()
+        again.send(#"0{"pid":"\#(pid)"}"#)
+        for number in 0..<10 { try fixture.main.emit("missed", number) }
+        fixture.loop.run()
+        gate.open()
+        await fixture.loop.run { again.closeReason != nil }
+        #expect(again.take() == [])
+        #expect(again.closeReason == .forcedServerClose)
+        let third = fixture.client()
+        third.send(#"0{"pid":"\#(pid)"}"#)
+        #expect(await third.take(atLeast: 1).first?.contains("sid") == true)
+        #expect(checked.all == [false, true, false])
+    }
+
     @Test("Clients of v2 see no offsets, and nobody sees them without recovery")
     func revision3() throws {
         let fixture = self.fixture()
