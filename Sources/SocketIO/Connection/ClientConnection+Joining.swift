@@ -27,14 +27,15 @@ extension ClientConnection {
 
     /// Lets the client into a namespace that is held for it.
     private func connect(to namespace: Namespace, _ handshake: Handshake) {
-        guard !self.claimSession(in: namespace, handshake) else { return }
-        self.join(namespace, handshake)
+        let takesPart = self.takesPartInRecovery(of: namespace, handshake)
+        guard !takesPart || !self.claimSession(in: namespace, handshake) else { return }
+        self.join(namespace, handshake, isPlain: !takesPart)
     }
 
     /// Lets the client in as a new socket, if the namespace's middleware does.
-    func join(_ namespace: Namespace, _ handshake: Handshake) {
+    func join(_ namespace: Namespace, _ handshake: Handshake, isPlain: Bool) {
         let id = self.socketID(in: namespace.name)
-        let socket = Socket(id: id, namespace: namespace, client: self, handshake: handshake)
+        let socket = Socket(id: id, namespace: namespace, client: self, handshake: handshake, isPlain: isPlain)
         self.afterMiddleware(namespace.middleware, socket) {
             if let sequencer = namespace.sequencer {
                 self.admit(socket, sequencer)

@@ -7,10 +7,15 @@ import WireJSON
 
 // Clients that come back, and what is noted so that they can.
 extension ClientConnection {
+    /// Whether the client may come back to the namespace; those of Engine.IO 3 know nothing of that.
+    func takesPartInRecovery(of namespace: Namespace, _ handshake: Handshake) -> Bool {
+        guard self.revision == .v4, let sequencer = namespace.sequencer else { return false }
+        return sequencer.options.takesPart(handshake.connection, handshake.auth)
+    }
+
     /// Lets a new socket in, at its place in the order.
     func admit(_ socket: Socket, _ sequencer: Sequencer) {
-        // Clients of Engine.IO 3 cannot come back.
-        let pid = self.revision == .v4 ? SocketIdentifier.randomPrivate() : nil
+        let pid = socket.isPlain ? nil : SocketIdentifier.randomPrivate()
         sequencer.admit(socket, pid: pid) { position in
             socket.recovery = pid.map {
                 SocketRecovery(pid: $0, options: sequencer.options, connection: self.connection, position: position)
@@ -21,7 +26,7 @@ extension ClientConnection {
 
     /// Lets the client go on with the session that it names; returns false if it names none.
     func claimSession(in namespace: Namespace, _ handshake: Handshake) -> Bool {
-        guard self.revision == .v4, let sequencer = namespace.sequencer,
+        guard let sequencer = namespace.sequencer,
             let pid = handshake.auth.member("pid")?.stringValue.flatMap({ PrivateSessionID($0) })
         else { return false }
         // Null is none; anything else that is no string makes no sense, and must not pass for none.
@@ -32,7 +37,7 @@ extension ClientConnection {
                     if let session {
                         self.restore(session, after: offset, in: namespace, handshake, sequencer)
                     } else {
-                        self.join(namespace, handshake)
+                        self.join(namespace, handshake, isPlain: false)
                     }
                 }
             }
@@ -52,6 +57,7 @@ extension ClientConnection {
             namespace: namespace,
             client: self,
             handshake: handshake,
+            isPlain: false,
             data: session.data,
             recovered: true
         )
@@ -63,7 +69,7 @@ extension ClientConnection {
         guard !middleware.isEmpty else {
             return self.restore(socket, as: session, after: offset, sequencer) {
                 socket.hasLeft = true
-                self.join(namespace, handshake)
+                self.join(namespace, handshake, isPlain: false)
             }
         }
         // Middleware is asked once, about the socket that the client gets: so whether it can be restored is found out before.
@@ -71,7 +77,7 @@ extension ClientConnection {
             self.shard.run {
                 guard isComplete else {
                     socket.hasLeft = true
-                    return self.join(namespace, handshake)
+                    return self.join(namespace, handshake, isPlain: false)
                 }
                 self.afterMiddleware(middleware, socket) {
                     self.restore(socket, as: session, after: offset, sequencer) {

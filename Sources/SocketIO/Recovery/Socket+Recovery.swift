@@ -4,9 +4,6 @@ import EngineIOCore
 import SocketIOCore
 
 extension Socket {
-    /// Whether its events carry no offset, since it cannot come back: clients of Engine.IO 3 know nothing of that.
-    var isPlain: Bool { self.client.revision == .v3 }
-
     /// Keeps what the client may come back for.
     ///
     /// What was done to the socket before, such as a join, may still be on its way to this shard, so the session is closed behind it.

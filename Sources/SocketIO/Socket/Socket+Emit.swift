@@ -33,14 +33,14 @@ extension Socket {
         let item: Sequencer.Item = { offset, current in
             let message = self.parser.event(
                 event,
-                arguments: self.client.revision == .v4
-                    ? Sequencer.arguments(arguments, offset, current) ?? arguments : arguments,
+                arguments: self.isPlain
+                    ? arguments : Sequencer.arguments(arguments, offset, current) ?? arguments,
                 namespace: self.namespace.name,
                 attachments: attachments
             )
             self.shard.run { self.send(event, arguments, attachments, message, isVolatile) }
         }
-        if isVolatile || self.client.revision == .v3 {
+        if isVolatile || self.isPlain {
             sequencer.pass(item)
         } else {
             let target = BroadcastTarget(rooms: [.direct(to: self.id)])

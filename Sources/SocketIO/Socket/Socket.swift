@@ -30,6 +30,8 @@ public final class Socket: EventHandlers, @unchecked Sendable {
     let slot: ConnectionSlot
     /// Whether it is one that was there before: with its id, rooms and data, and having been sent what it missed.
     public let recovered: Bool
+    /// Whether its events carry no offset, since its client cannot come back; so it is with all in namespaces without recovery.
+    let isPlain: Bool
     var handlers: EventTable?
     /// In namespaces with recovery; set when the socket is let in.
     var recovery: SocketRecovery?
@@ -44,6 +46,7 @@ public final class Socket: EventHandlers, @unchecked Sendable {
         namespace: Namespace,
         client: ClientConnection,
         handshake: Handshake,
+        isPlain: Bool,
         data: [String: JSONValue] = [:],
         recovered: Bool = false
     ) {
@@ -52,6 +55,7 @@ public final class Socket: EventHandlers, @unchecked Sendable {
         self.client = client
         self.slot = client.slot
         self.handshake = handshake
+        self.isPlain = isPlain
         self.data = SocketData(data)
         self.recovered = recovered
     }

@@ -1,10 +1,13 @@
 // Licensed under the MIT licence.
 
+public import EngineIOCore
+public import WireJSON
+
 /// Whether and for how long clients that lose their connection can pick up where they left.
 ///
 /// A client of v4.6 or later that comes back in time gets its socket's id, rooms and data back, and every event that it missed. The
 /// names are those of the reference server; the bounds are our own and hold for each namespace.
-public struct ConnectionStateRecovery: Sendable, Hashable {
+public struct ConnectionStateRecovery: Sendable {
     /// How long a client may be away; 2 min by default.
     public var maxDisconnectionDuration: Duration
     /// Whether a client that comes back is spared the namespace's middleware; it is by default.
@@ -37,6 +40,19 @@ public struct ConnectionStateRecovery: Sendable, Hashable {
     /// than this is another one with the same id, and gets a socket of its own.
     public var minimumTakeOverAge: Duration
 
+    /// Which clients take part; every client of Engine.IO 4 by default, and those of Engine.IO 3 never.
+    ///
+    /// Others get neither a private id nor the offset, which is an argument more at the end of every event: too many for handlers that
+    /// take a fixed number of arguments, as those of clients in Python and Dart often do. Such clients can be told apart by what they
+    /// send when they connect:
+    ///
+    /// ```swift
+    /// ConnectionStateRecovery(takesPart: { _, auth in auth.member("recovers")?.boolValue ?? false })
+    /// ```
+    /// Asked once for each CONNECT, on the connection's shard, with the request that opened the connection and the data of the
+    /// CONNECT packet. Must not block. A client that comes back has to be told apart in the same way, or begins anew.
+    public var takesPart: @Sendable (_ connection: EngineHandshake, _ auth: JSONValue) -> Bool
+
     /// Creates options; every one has a default.
     public init(
         maxDisconnectionDuration: Duration = .seconds(120),
@@ -48,7 +64,8 @@ public struct ConnectionStateRecovery: Sendable, Hashable {
         maximumReplayBytes: Int = 2 * 1_024 * 1_024,
         maximumExaminedEvents: Int = 20_000,
         maximumRoomChanges: Int = 256,
-        minimumTakeOverAge: Duration = .milliseconds(250)
+        minimumTakeOverAge: Duration = .milliseconds(250),
+        takesPart: @escaping @Sendable (_ connection: EngineHandshake, _ auth: JSONValue) -> Bool = { _, _ in true }
     ) {
         self.maxDisconnectionDuration = maxDisconnectionDuration
         self.skipMiddlewares = skipMiddlewares
@@ -60,5 +77,6 @@ public struct ConnectionStateRecovery: Sendable, Hashable {
         self.maximumExaminedEvents = maximumExaminedEvents
         self.maximumRoomChanges = maximumRoomChanges
         self.minimumTakeOverAge = minimumTakeOverAge
+        self.takesPart = takesPart
     }
 }

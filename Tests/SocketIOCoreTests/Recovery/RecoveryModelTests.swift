@@ -12,7 +12,7 @@ import Testing
 @Suite struct RecoveryModelTests {
     @Test("Whatever happens, clients that are restored get all they are due, once, in order", arguments: 0..<60)
     func exact(seed: UInt64) {
-        var world = RecoveryWorld(seed: seed, options: ConnectionStateRecovery())
+        var world = RecoveryWorld(seed: seed, options: ConnectionStateRecovery(), hasRoom: true)
         for _ in 0..<1_500 { world.step() }
         world.settle()
         #expect(world.faults == [], "seed \(seed)")
@@ -28,7 +28,7 @@ import Testing
             maximumReplayBytes: 6_000,
             maximumRoomChanges: 4
         )
-        var world = RecoveryWorld(seed: seed, options: options)
+        var world = RecoveryWorld(seed: seed, options: options, hasRoom: false)
         for _ in 0..<1_500 { world.step() }
         world.settle()
         #expect(world.faults == [], "seed \(seed)")
@@ -53,10 +53,10 @@ private struct RecoveryWorld {
     private var nextEvent = 1
     private var nextID: UInt64 = 0
 
-    init(seed: UInt64, options: ConnectionStateRecovery) {
+    init(seed: UInt64, options: ConnectionStateRecovery, hasRoom: Bool) {
         self.random = SeededGenerator(seed: seed)
         self.options = options
-        self.hasRoom = options == ConnectionStateRecovery()
+        self.hasRoom = hasRoom
         self.log = InMemoryRecoveryLog(options: options, receiptWindow: Self.window, epoch: UInt32(seed) + 1)
         self.clients = (0..<8).map { _ in ModelClient() }
     }

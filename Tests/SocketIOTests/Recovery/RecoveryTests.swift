@@ -299,6 +299,37 @@ import WireJSON
         #expect(checked.all == [false, true, false])
     }
 
+    @Test("Clients that take no part see no offsets and have nothing to come back to")
+    func takesPart() throws {
+        let fixture = self.fixture(
+            ConnectionStateRecovery(takesPart: { connection, auth in
+                connection.query.contains { $0.name == "recovers" } || auth.member("recovers")?.boolValue == true
+            })
+        )
+        fixture.main.onInline("ask") { socket, _ in socket.emit(raw: "own", arguments: ByteBuffer(string: #""x""#)) }
+        let (plain, byAuth) = (fixture.client(), fixture.client(shard: 1))
+        let byQuery = fixture.client(query: "recovers=1")
+        plain.send("0")
+        byAuth.send(#"0{"recovers":true}"#)
+        byQuery.send("0")
+        #expect(plain.take().map { $0.contains("pid") } == [false])
+        let answer = try #require(byAuth.take().first)
+        #expect(answer.contains("pid"))
+        #expect(byQuery.take().map { $0.contains("pid") } == [true])
+        try fixture.main.emit("news", "a")
+        for client in [plain, byAuth] { client.send(#"2["ask"]"#) }
+        #expect(plain.take() == [#"2["news","a"]"#, #"2["own","x"]"#])
+        #expect(byAuth.take().allSatisfy { $0.hasPrefix(#"2["news","a",""#) || $0.hasPrefix(#"2["own","x",""#) })
+        byAuth.end()
+        let pid = answer.suffix(22).prefix(20)
+        let other = fixture.client()
+        other.send(#"0{"pid":"\#(pid)"}"#)
+        #expect(other.take().map { $0.contains("pid") } == [false], "asked anew for each CONNECT")
+        let back = fixture.client()
+        back.send(#"0{"recovers":true,"pid":"\#(pid)"}"#)
+        #expect(back.take().last?.contains(pid) == true)
+    }
+
     @Test("Clients of v2 see no offsets, and nobody sees them without recovery")
     func revision3() throws {
         let fixture = self.fixture()
