@@ -130,6 +130,12 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        .target(
+            name: "ChatTesting",
+            dependencies: ["Chat", "SocketIOTesting", .nioCore],
+            swiftSettings: swiftSettings
+        ),
+
         .testTarget(
             name: "WireJSONTests",
             dependencies: ["WireJSON", "SocketIOTesting", .nioCore],
@@ -180,14 +186,14 @@ let package = Package(
         ),
         .testTarget(
             name: "ChatTests",
-            dependencies: ["Chat", "ChatStores", "WireJSON", "SocketIOTesting", .nioCore],
+            dependencies: ["Chat", "ChatStores", "ChatTesting", "WireJSON", "SocketIOTesting", .nioCore],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "ChatServerTests",
             dependencies: [
-                "ChatServer", "Chat", "ChatStores", "EngineIO", "EngineIOCore", "SocketIO", "SocketIOClient",
-                "WireJSON",
+                "ChatServer", "Chat", "ChatStores", "ChatTesting", "EngineIO", "EngineIOCore", "SocketIO",
+                "SocketIOClient", "SocketIOCore", "SocketIOTesting", "WireJSON",
                 .configuration, .hummingbird, .httpTypes, .logging, .nioCore, .nioPosix, .serviceLifecycle,
             ],
             swiftSettings: swiftSettings

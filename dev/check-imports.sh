@@ -34,6 +34,7 @@ declare -A may_import=(
     [SocketIOClient]="SocketIOCore EngineIOCore WireJSON"
     [LoadGenerator]="SocketIOClient SocketIOCore EngineIOCore WireJSON"
     [SocketIOTesting]="SocketIOCore EngineIOCore WireJSON"
+    [ChatTesting]="Chat WireJSON SocketIOTesting SocketIOCore EngineIOCore"
 )
 # What is more, these may import no module of anybody else but the ones named.
 declare -A pure=(

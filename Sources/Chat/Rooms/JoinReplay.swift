@@ -28,7 +28,10 @@ struct JoinReplay: Sendable {
         let delivered = timeline.delivered ?? self.position
         var step = Step(messages: page.messages.filter { $0.seq > self.position && $0.seq <= delivered })
         self.position = step.messages.last?.seq ?? self.position
-        if page.messages.isEmpty || !page.hasMore {
+        if let last = page.messages.last, last.seq >= delivered {
+            // It reaches the present; what it holds beyond comes live.
+            self.position = delivered
+        } else if page.messages.isEmpty || !page.hasMore {
             // All that had been given to members when the read was asked for has been read, or is not retained.
             self.position = max(self.position, min(self.asked, delivered))
             if let tail = timeline.tail(after: self.position) {

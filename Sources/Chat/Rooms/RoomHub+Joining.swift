@@ -25,12 +25,9 @@ extension RoomHub {
         }
         var actions: [Action] = []
         if arrival == .first { actions.append(.userJoined(room, user, except: member)) }
-        guard let delivered = self.timelines.delivered(in: room) else {
-            self.joins[room, default: []].append(join)
-            return actions
-        }
-        if arrival == .known, let after, after < delivered { actions.append(.suspend(member, room)) }
-        self.begin(join, room, delivered: delivered, &actions)
+        let isNext = self.joins[room]?.contains { $0.member == member } != true
+        self.joins[room, default: []].append(join)
+        if isNext { self.proceed(member, room, isIn: arrival == .known, &actions) }
         return actions
     }
 
@@ -52,12 +49,14 @@ extension RoomHub {
         var actions: [Action] = []
         switch result {
         case .success(let lastSequence):
-            self.joins[room] = nil
             let delivered = min(delivered ?? lastSequence, lastSequence)
             if let reading = self.timelines.opened(room, lastSequence: lastSequence, delivered: delivered) {
                 actions.append(.read(reading))
             }
-            for join in joins { self.begin(join, room, delivered: delivered, &actions) }
+            var members: Set<Member> = []
+            for join in joins where members.insert(join.member).inserted {
+                self.proceed(join.member, room, isIn: false, &actions)
+            }
         case .failure:
             for join in joins { self.fail(join, room, &actions) }
             // Members that have come back stay, and others may yet.
@@ -80,22 +79,31 @@ extension RoomHub {
         return actions
     }
 
-    /// The room is open: answers the join, or begins its replay.
-    private mutating func begin(
-        _ join: PendingJoin,
-        _ room: RoomID,
-        delivered: Int,
-        _ actions: inout [Action]
-    ) {
-        guard let after = join.after, after < delivered else {
-            actions.append(self.completion(of: join, room, messages: [], lastSequence: delivered))
+    /// Answers a socket's joins, one after the other, as far as they need no replay, and begins the replay of the first that
+    /// does.
+    ///
+    /// - Parameters:
+    ///   - member: The socket, of whose joins none is under way.
+    ///   - room: The room; if it is not open yet, everything waits.
+    ///   - isIn: Whether the socket is given what the room is given.
+    ///   - actions: What to do.
+    private mutating func proceed(_ member: Member, _ room: RoomID, isIn: Bool, _ actions: inout [Action]) {
+        guard let delivered = self.timelines.delivered(in: room) else { return }
+        var isIn = isIn
+        while let index = self.joins[room]?.firstIndex(where: { $0.member == member }),
+            let join = self.joins[room]?[index]
+        {
+            guard let after = join.after, after < delivered else {
+                self.complete(join, room, messages: [], lastSequence: delivered, &actions)
+                isIn = true
+                continue
+            }
+            if isIn { actions.append(.suspend(member, room)) }
+            self.joins[room]?[index].replay = JoinReplay(after: after, delivered: delivered)
+            self.timelines.replayBegan(in: room)
+            actions.append(.read(self.timelines.reading(room, after: after, join: join.number)))
             return
         }
-        var join = join
-        join.replay = JoinReplay(after: after, delivered: delivered)
-        self.timelines.replayBegan(in: room)
-        self.joins[room, default: []].append(join)
-        actions.append(.read(self.timelines.reading(room, after: after, join: join.number)))
     }
 
     /// A page of a replay has come.
@@ -105,31 +113,35 @@ extension RoomHub {
         _ page: HistoryPage,
         _ actions: inout [Action]
     ) {
-        guard var replay = join.replay, let step = self.timelines.advance(&replay, page, in: room) else { return }
-        self.joins[room]?.removeAll { $0.number == join.number }
+        guard
+            var replay = join.replay,
+            let step = self.timelines.advance(&replay, page, in: room),
+            let index = self.joins[room]?.firstIndex(where: { $0.number == join.number })
+        else { return }
         guard let after = step.readAfter else {
-            if self.joins[room]?.isEmpty == true { self.joins[room] = nil }
             self.timelines.replayEnded(in: room)
-            actions.append(self.completion(of: join, room, messages: step.messages, lastSequence: replay.position))
+            self.complete(join, room, messages: step.messages, lastSequence: replay.position, &actions)
+            self.proceed(join.member, room, isIn: true, &actions)
             return
         }
         let version = self.directory.version(of: room)
         let users = join.toldVersion == version ? nil : self.users(in: room)
         let progress = JoinProgress(member: join.member, room: room, users: users, messages: step.messages)
         actions.append(.replay(progress, join.reply))
-        var join = join
-        join.replay = replay
-        join.toldVersion = version
-        self.joins[room, default: []].append(join)
+        self.joins[room]?[index].replay = replay
+        self.joins[room]?[index].toldVersion = version
         actions.append(.read(self.timelines.reading(room, after: after, join: join.number)))
     }
 
-    private func completion(
-        of join: PendingJoin,
+    private mutating func complete(
+        _ join: PendingJoin,
         _ room: RoomID,
         messages: [StoredMessage],
-        lastSequence: Int
-    ) -> Action {
+        lastSequence: Int,
+        _ actions: inout [Action]
+    ) {
+        self.joins[room]?.removeAll { $0.number == join.number }
+        if self.joins[room]?.isEmpty == true { self.joins[room] = nil }
         let users = self.users(in: room)
         let isTold = join.toldVersion == self.directory.version(of: room)
         let progress = JoinProgress(
@@ -138,7 +150,7 @@ extension RoomHub {
             users: isTold ? nil : users,
             messages: messages
         )
-        return .joined(progress, join.reply, lastSequence: lastSequence, users: users)
+        actions.append(.joined(progress, join.reply, lastSequence: lastSequence, users: users))
     }
 
     /// The store could not be read: the socket is out, and so are its other joins of this room.

@@ -7,7 +7,8 @@ package import NIOCore
 /// Everything about a room passes through its home's hub, so that the order in which the hub is called is the order that all
 /// members see. The hub decides; its shell asks the store and sends what ``RoomHubAction`` says.
 ///
-/// **Sending.** The shell appends to the store and hands the outcome to ``timelines`` (``RoomTimelines/appended(_:to:)``).
+/// **Sending.** The shell appends to the store and hands the outcome to ``timelines`` (``RoomTimelines/appended(_:to:)``), or
+/// the failure (``RoomTimelines/appendFailed(_:to:)``).
 ///
 /// **Joining.** A socket is a member from the moment it asks, so that it may send at once. What it is given begins with
 /// ``RoomHubAction/joined(_:_:lastSequence:users:)``: `room_users`, with `after` every retained message that lies behind it up

@@ -8,10 +8,11 @@
 /// - the message that follows delivered is delivered;
 /// - one that does not lie behind delivered is ignored: it is history to all members, or came twice;
 /// - one further on shows that something in between was stored without our being told (a store that failed after it had
-///   written, a bus that lost a publication): nothing is delivered until the store has been read from delivered on.
+///   written, a bus that lost a publication): nothing is delivered until the store has been read from delivered on;
+/// - the same is done at once when a store says that it cannot know whether it has written.
 ///
 /// ```
-///           opened                 gap seen
+///           opened              gap or doubt
 /// opening ──────────▶ live ◀──────────────────▶ filling ──────────▶ stalled
 ///    │                      read to the end         ▲   read failed    │
 ///    └──────────────────────────────────────────────┴──────────────────┘
@@ -35,13 +36,16 @@ package struct RoomTimeline: Sendable {
         /// Waiting for the room's last `seq`; `highest` is the greatest stored meanwhile.
         case opening(highest: Int)
         case live(delivered: Int)
-        /// A read is under way from `delivered` on; `highest` is the greatest known to be stored.
-        case filling(delivered: Int, highest: Int)
+        /// A read is under way from `delivered` on; `highest` is the greatest known to be stored, `asked` what it was when the
+        /// read was asked for.
+        case filling(delivered: Int, highest: Int, asked: Int)
         /// The same, but the store did not answer; asked again when there is a reason to.
         case stalled(delivered: Int, highest: Int)
     }
 
     private var state = State.opening(highest: 0)
+    /// Whether something may have been stored that the question under way need not have seen.
+    private var isDoubtful = false
     private var tail: [StoredMessage] = []
     /// Everything delivered that is greater than this is in the tail.
     private var tailStart = 0
@@ -57,7 +61,7 @@ package struct RoomTimeline: Sendable {
     package var delivered: Int? {
         switch self.state {
         case .opening: nil
-        case .live(let delivered), .filling(let delivered, _), .stalled(let delivered, _): delivered
+        case .live(let delivered), .filling(let delivered, _, _), .stalled(let delivered, _): delivered
         }
     }
 
@@ -66,9 +70,8 @@ package struct RoomTimeline: Sendable {
         guard case .opening(let highest) = self.state else { return .ignore }
         let known = max(highest, lastSequence)
         let delivered = min(delivered ?? lastSequence, lastSequence)
-        if known > delivered {
-            self.state = .filling(delivered: delivered, highest: known)
-            return .read(after: delivered)
+        if known > delivered || self.isDoubtful {
+            return self.read(after: delivered, highest: known)
         }
         self.state = .live(delivered: delivered)
         return .ignore
@@ -93,52 +96,68 @@ package struct RoomTimeline: Sendable {
             self.state = .opening(highest: max(highest, seq))
             return .ignore
         case .live(let delivered) where seq > delivered:
-            self.state = .filling(delivered: delivered, highest: seq)
-            return .read(after: delivered)
+            return self.read(after: delivered, highest: seq)
         case .live:
             return .ignore
-        case .filling(let delivered, let highest):
-            self.state = .filling(delivered: delivered, highest: max(highest, seq))
+        case .filling(let delivered, let highest, let asked):
+            self.state = .filling(delivered: delivered, highest: max(highest, seq), asked: asked)
             return .ignore
         case .stalled(let delivered, let highest):
-            self.state = .filling(delivered: delivered, highest: max(highest, seq))
-            return .read(after: delivered)
+            return self.read(after: delivered, highest: max(highest, seq))
+        }
+    }
+
+    /// Nobody knows whether a message was stored.
+    package mutating func doubted() -> Verdict {
+        switch self.state {
+        case .live(let delivered):
+            return self.read(after: delivered, highest: delivered)
+        case .opening, .filling:
+            self.isDoubtful = true
+            return .ignore
+        case .stalled:
+            // Whoever retries reads what there is by then; to try now would be to ask a store that is down once a message.
+            return .ignore
         }
     }
 
     /// The read that was asked for has failed.
     package mutating func fillFailed() {
-        guard case .filling(let delivered, let highest) = self.state else { return }
+        guard case .filling(let delivered, let highest, _) = self.state else { return }
         self.state = .stalled(delivered: delivered, highest: highest)
     }
 
     /// It is time to try again what failed.
     package mutating func retry() -> Verdict {
         guard case .stalled(let delivered, let highest) = self.state else { return .ignore }
-        self.state = .filling(delivered: delivered, highest: highest)
-        return .read(after: delivered)
+        return self.read(after: delivered, highest: highest)
     }
 
     /// The read that was asked for has been answered.
     ///
     /// - Returns: What to give to the members, and whether to read on.
     package mutating func filled(_ page: HistoryPage) -> (deliver: [StoredMessage], next: Verdict) {
-        guard case .filling(var delivered, let highest) = self.state else { return ([], .ignore) }
+        guard case .filling(var delivered, let highest, let asked) = self.state else { return ([], .ignore) }
         let messages = page.messages.filter { $0.seq > delivered }
         for message in messages {
             delivered = message.seq
             if self.replays > 0 { self.keep(message) }
         }
         if messages.isEmpty {
-            // What is known to have been stored is not retained any more: nobody can have it.
-            delivered = max(delivered, highest)
+            // What was known to be stored when the store was asked is not retained any more: nobody can have it.
+            delivered = max(delivered, asked)
         }
-        if delivered >= highest {
-            self.state = .live(delivered: delivered)
-            return (messages, .ignore)
+        if delivered < highest || page.hasMore && !messages.isEmpty || self.isDoubtful {
+            return (messages, self.read(after: delivered, highest: max(highest, delivered)))
         }
-        self.state = .filling(delivered: delivered, highest: highest)
-        return (messages, .read(after: delivered))
+        self.state = .live(delivered: delivered)
+        return (messages, .ignore)
+    }
+
+    private mutating func read(after delivered: Int, highest: Int) -> Verdict {
+        self.state = .filling(delivered: delivered, highest: highest, asked: highest)
+        self.isDoubtful = false
+        return .read(after: delivered)
     }
 
     /// A replay begins: from now on the tail is kept.

@@ -45,6 +45,16 @@ package struct RoomTimelines: Sendable {
         return .read(self.reading(room, after: after))
     }
 
+    /// The store has failed to take a message, or to say that it has.
+    ///
+    /// - Returns: What to do for the members, who get what was stored all the same.
+    package mutating func appendFailed(_ error: StoreError, to room: RoomID) -> RoomDelivery {
+        guard error.outcome == .unknown, let verdict = self.entries[room]?.timeline.doubted(),
+            case .read(let after) = verdict
+        else { return .nothing }
+        return .read(self.reading(room, after: after))
+    }
+
     /// Whether ``RoomHub/retry()`` has something to do.
     package var needsRetry: Bool { !self.stalled.isEmpty || !self.unopened.isEmpty }
 
@@ -105,7 +115,7 @@ package struct RoomTimelines: Sendable {
     mutating func retry() -> [RoomReading] {
         let rooms = self.stalled
         self.stalled = []
-        return rooms.compactMap { room in
+        return rooms.sorted().compactMap { room in
             guard case .read(let after)? = self.entries[room]?.timeline.retry() else { return nil }
             return self.reading(room, after: after)
         }

@@ -21,6 +21,7 @@ package struct ChatSession: Sendable {
     /// The room that was last asked for by ``requireMembership(of:)``, if the socket is still in it.
     package private(set) var recentRoom: RoomID?
 
+    /// With the latest join of each.
     private var rooms: [RoomID: JoinTicket] = [:]
     private var watched: Set<UserID> = []
     private var lastTicket: UInt32 = 0
@@ -97,26 +98,34 @@ package struct ChatSession: Sendable {
     ///
     /// - Throws: `TOO_MANY_ROOMS`.
     package mutating func beginJoin(_ room: RoomID, _ limits: ChatLimits) throws(ChatError) -> JoinTicket {
-        guard self.isMember(of: room) || self.rooms.count < limits.maximumRoomsPerSocket else {
+        let known = self.rooms[room]
+        guard known != nil || self.rooms.count < limits.maximumRoomsPerSocket else {
             throw ChatError(
                 .tooManyRooms,
                 "A socket may be in at most \(limits.maximumRoomsPerSocket) rooms; leave one first."
             )
         }
         self.lastTicket &+= 1
-        let ticket = JoinTicket(number: self.lastTicket)
+        let ticket = JoinTicket(membership: known?.membership ?? self.lastTicket, number: self.lastTicket)
         self.rooms[room] = ticket
         return ticket
     }
 
     /// The room's home has let the socket in.
     ///
-    /// - Returns: Whether that still stands; false if the socket has left or asked again meanwhile.
-    package func isCurrent(_ ticket: JoinTicket, _ room: RoomID) -> Bool { self.rooms[room] == ticket }
+    /// - Returns: Whether that still stands; false if the socket has left meanwhile, be it back again or not.
+    package func isCurrent(_ ticket: JoinTicket, _ room: RoomID) -> Bool {
+        self.rooms[room]?.membership == ticket.membership
+    }
 
     /// The room's home has refused.
-    package mutating func joinFailed(_ ticket: JoinTicket, _ room: RoomID) {
-        if self.isCurrent(ticket, room) { self.remove(room) }
+    ///
+    /// - Returns: Whether the socket is out because of that; false if it had left before.
+    package mutating func joinFailed(_ ticket: JoinTicket, _ room: RoomID) -> Bool {
+        guard self.isCurrent(ticket, room) else { return false }
+        // If it has asked again, the answer to that is still to come.
+        if self.rooms[room] == ticket { self.remove(room) }
+        return true
     }
 
     /// The socket leaves a room.

@@ -20,7 +20,8 @@ extension ChatShard {
                 case .success(let outcome):
                     self.carryOut(self.hub.timelines.appended(outcome, to: room))
                     whenDone(.success(outcome.receipt))
-                case .failure:
+                case .failure(let error):
+                    self.carryOut(self.hub.timelines.appendFailed(error, to: room))
                     whenDone(.failure(.unavailable))
                 }
             }

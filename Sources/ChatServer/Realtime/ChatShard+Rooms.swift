@@ -71,8 +71,9 @@ extension ChatShard {
             }
         case .joinFailed(let member, let room, let reply, let error):
             member.socket.shard.run {
-                ChatConnection.of(member.socket)?.session.joinFailed(reply.ticket, room)
-                member.socket.leave(.init(room))
+                if ChatConnection.of(member.socket)?.session.joinFailed(reply.ticket, room) == true {
+                    member.socket.leave(.init(room))
+                }
                 member.socket.refuse(.join, error, reply.acknowledgement)
             }
         }

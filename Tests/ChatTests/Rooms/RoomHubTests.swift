@@ -157,6 +157,40 @@ import Testing
         )
     }
 
+    @Test("Several joins of one socket are answered one after the other")
+    func joinsInOrder() throws {
+        var hub = try self.hub(last: 7)
+        let (ben, lobby) = (try user("ben"), try room())
+        var actions = hub.join("ben", as: ben, lobby, after: 5, reply: 1)
+        #expect(actions.summary == ["user_joined ben not to ben", "read r1 after 5"])
+        let reading = try #require(actions.reading)
+        #expect(hub.join("ben", as: ben, lobby, after: nil, reply: 2).summary == [])
+        #expect(hub.join("ben", as: ben, lobby, after: 6, reply: 3).summary == [])
+        #expect(hub.join("ben", as: ben, lobby, after: nil, reply: 4).summary == [])
+        actions = hub.read(reading, .success(try self.page(6...7)))
+        #expect(
+            actions.summary == [
+                "joined ben #1 last 7 users ann ben: told ann ben, 6 7",
+                "joined ben #2 last 7 users ann ben: told ann ben, -",
+                "suspend ben", "read r1 after 6",
+            ]
+        )
+        #expect(
+            hub.read(try #require(actions.reading), .failure(StoreError(.notDone, reason: "down"))).summary
+                == ["failed ben #3 UNAVAILABLE", "failed ben #4 UNAVAILABLE", "user_left ben"]
+        )
+    }
+
+    @Test("A page that holds nothing but what is to come ends a replay")
+    func replayBeyondThePresent() throws {
+        var hub = try self.hub(last: 7)
+        let reading = try #require(hub.join("ben", as: try user("ben"), try room(), after: 5, reply: 1).reading)
+        #expect(
+            hub.read(reading, .success(try self.page(9...11, hasMore: true))).summary
+                == ["joined ben #1 last 7 users ann ben: told ann ben, -"]
+        )
+    }
+
     @Test("Leaving while joining")
     func leaveWhileJoining() throws {
         var hub = try self.hub(last: 7)
@@ -240,6 +274,20 @@ import Testing
             hub.read(try #require(actions.reading), .success(try self.page(6...6))).summary == ["deliver r1 6"]
         )
         #expect(hub.timelines.appended(.stored(try self.stored(7)), to: try room()) == .deliver(try self.stored(7)))
+    }
+
+    @Test("A message that a store may have taken is looked for, and delivered")
+    func doubt() throws {
+        var hub = try self.hub(last: 3)
+        let lobby = try room()
+        #expect(hub.timelines.appendFailed(StoreError(.notDone, reason: "down"), to: lobby) == .nothing)
+        let unknown = StoreError(.unknown, reason: "the answer was lost")
+        #expect(hub.timelines.appendFailed(unknown, to: try room("empty")) == .nothing)
+        guard case .read(let reading) = hub.timelines.appendFailed(unknown, to: lobby) else {
+            Issue.record("no read")
+            return
+        }
+        #expect(hub.read(reading, .success(try self.page(4...4))).summary == ["deliver r1 4"])
     }
 
     @Test("A repeat of a message that nobody was told of is read and delivered")

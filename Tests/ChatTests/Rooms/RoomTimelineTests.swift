@@ -84,6 +84,49 @@ import Testing
         #expect(timeline.filled(try self.page([12])).deliver.map(\.seq) == [12])
     }
 
+    @Test("What was stored while the store was asked for what is not retained is not passed over")
+    func storedWhileForgotten() throws {
+        var timeline = self.open(at: 5)
+        #expect(timeline.stored(try self.stored(8)) == .read(after: 5))
+        #expect(timeline.stored(try self.stored(9)) == .ignore)
+        #expect(timeline.filled(try self.page([])).next == .read(after: 8), "the read need not have seen it")
+        #expect(timeline.filled(try self.page([9])).deliver.map(\.seq) == [9])
+        #expect(timeline.stored(try self.stored(10)) == .deliver)
+    }
+
+    @Test("What may have been stored is looked for")
+    func doubt() throws {
+        var timeline = self.open(at: 5)
+        #expect(timeline.doubted() == .read(after: 5))
+        #expect(timeline.stored(try self.stored(7)) == .ignore, "a read is under way")
+        var filled = timeline.filled(try self.page([]))
+        #expect(filled.deliver.isEmpty)
+        #expect(filled.next == .read(after: 5), "which need not have seen that one")
+        #expect(timeline.doubted() == .ignore)
+        filled = timeline.filled(try self.page([6, 7]))
+        #expect(filled.deliver.map(\.seq) == [6, 7])
+        #expect(filled.next == .read(after: 7), "nor this one")
+        filled = timeline.filled(try self.page([8, 9], hasMore: true))
+        #expect(filled.next == .read(after: 9))
+        filled = timeline.filled(try self.page([10]))
+        #expect(filled.deliver.map(\.seq) == [10])
+        #expect(filled.next == .ignore)
+        #expect(timeline.stored(try self.stored(11)) == .deliver)
+    }
+
+    @Test("Doubt while a room opens, and while its store is away")
+    func doubtWithoutAnswers() throws {
+        var timeline = RoomTimeline(tailLimit: 4)
+        #expect(timeline.doubted() == .ignore)
+        #expect(timeline.opened(lastSequence: 5) == .read(after: 5), "the answer may be older than the message")
+        timeline.fillFailed()
+        #expect(timeline.doubted() == .ignore)
+        #expect(timeline.retry() == .read(after: 5))
+        let filled = timeline.filled(try self.page([6]))
+        #expect(filled.deliver.map(\.seq) == [6])
+        #expect(filled.next == .ignore)
+    }
+
     @Test("A store that claims more and gives nothing is not asked for ever")
     func emptyPages() throws {
         var timeline = self.open(at: 5)
