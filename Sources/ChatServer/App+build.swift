@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import SocketIO
+import SocketIOCore
 import SocketIOHummingbird
 
 /// Builds the application that `martlet` runs, and that tests run too.
@@ -91,6 +92,13 @@ extension ServerOptions {
     fileprivate init(_ configuration: ChatServerConfiguration) {
         self.init(connectTimeout: configuration.transport.connectTimeout)
         self.limits.maximumAttachmentBytes = configuration.transport.maxPayloadBytes
+        let clients = configuration.chat.recovery
+        guard clients != .off else { return }
+        self.connectionStateRecovery = ConnectionStateRecovery(
+            maxDisconnectionDuration: configuration.chat.recoveryWindow,
+            maximumReplayBytes: min(2 * 1_024 * 1_024, configuration.transport.outboundBufferBytes / 2),
+            takesPart: { clients.include($0, $1) }
+        )
     }
 }
 
@@ -107,6 +115,8 @@ extension ChatSettings {
         self.init()
         self.limits.maximumMessageLength = configuration.chat.maxMessageLength
         self.rateLimits = configuration.access.limitsRates ? RateLimits() : nil
+        // A session is kept from when its connection has closed, which the room may hear of earlier.
+        self.recoveryWindow = TimeAmount(configuration.chat.recoveryWindow) + .seconds(10)
         self.presenceGrace = TimeAmount(configuration.chat.presenceGrace)
     }
 }

@@ -11,6 +11,7 @@ from browser import BrowserDriver, Chromium, PageServer
 from browser_client import unpack_client
 from chat import Chat
 from clients import GENERATIONS, KINDS, ProcessDriver
+from cutting_proxy import Proxy
 from server import BINARY, ROOT, Martlet
 
 BUILD = ROOT / ".build"
@@ -92,6 +93,14 @@ def chat(server, drivers, generations):
     """Makes clients of the shared server and takes them away after the test."""
     with Chat(server.url, drivers, generations) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def proxy():
+    """Lies between clients and servers, and cuts them off."""
+    made = Proxy()
+    yield made
+    made.close()
 
 
 @pytest.fixture

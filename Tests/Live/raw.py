@@ -18,9 +18,9 @@ class RawSocket:
         self.pings = 0
         assert self.socket.recv()[0] == "0"
         self.socket.send("40" + ("" if auth is None else json.dumps(auth)))
-        assert self.receive().startswith("40")
-        if auth is not None:
-            self.receive('42["authenticated"')
+        # What the answers to CONNECT and to the handshake's identity carry.
+        self.connected = json.loads(self.receive("40")[2:])
+        self.authenticated = None if auth is None else json.loads(self.receive('42["authenticated"')[2:])
 
     def send(self, text):
         self.socket.send(text)

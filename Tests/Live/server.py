@@ -32,6 +32,7 @@ OWN_VARIABLES = (
     "NODE_",
     "PRESENCE_",
     "HISTORY_",
+    "RECOVERY",
 )
 
 

@@ -15,35 +15,15 @@ import time
 
 import pytest
 
-from clients import DEADLINE, Client
+from clients import DEADLINE
 from conformance import ConformanceServer
-from cutting_proxy import Proxy
 from raw import RawSocket
+from recovering import RecoveringClient
 
 ONE_SEED = os.environ.get("RECOVERY_SEED")
 RUNS_AT_ONCE = 25
 EVENTS = 60
 FIRST_SEED = {"websocket": 0, "polling": 1000}
-
-
-class RecoveringClient(Client):
-    """A browser client that keeps, besides, under which id it was connected and whether it was recovered."""
-
-    def __init__(self, driver, transport, url):
-        super().__init__(driver, f"browser-{transport}", url)
-        self.connected_as = []
-
-    def reported(self, report):
-        if report["report"] == "connected":
-            self.connected_as.append((report["sid"], report["recovered"]))
-        super().reported(report)
-
-    @property
-    def sid(self):
-        return self.connected_as[0][0]
-
-    def arguments(self, name):
-        return [arguments for event, arguments in list(self.inbox) if event == name]
 
 
 class Sender:
@@ -155,13 +135,6 @@ class Run:
 def recovering_server():
     with ConformanceServer(RECOVERY="1") as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def proxy():
-    made = Proxy()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -58,6 +58,21 @@ package struct ChatSession: Sendable {
         self.user = user
     }
 
+    /// The socket is one that was there before, with its connection lost and made anew.
+    ///
+    /// - Parameters:
+    ///   - user: Its identity.
+    ///   - rooms: The rooms it is in.
+    ///   - watched: The users it watches.
+    package mutating func restore(_ user: ChatUser, rooms: [RoomID], watched: [UserID]) {
+        self.user = user
+        for room in rooms {
+            self.lastTicket &+= 1
+            self.rooms[room] = JoinTicket(membership: self.lastTicket, number: self.lastTicket)
+        }
+        self.watched = Set(watched)
+    }
+
     /// The socket's identity.
     ///
     /// - Throws: `NOT_AUTHENTICATED`.

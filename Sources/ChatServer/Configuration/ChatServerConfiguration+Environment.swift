@@ -35,6 +35,8 @@ extension ChatServerConfiguration {
     /// | `OUTBOUND_BUFFER_BYTES` | bytes | 4194304 | 65,536 to 1,073,741,824 |
     /// | `PING_INTERVAL`, `PING_TIMEOUT` | ms | 25000, 20000 | 10 to 3,600,000 |
     /// | `CONNECT_TIMEOUT`, `UPGRADE_TIMEOUT` | ms | 45000, 10000 | 10 to 3,600,000 |
+    /// | `RECOVERY` | word | `auto` | `auto`, `on`, `off` |
+    /// | `RECOVERY_WINDOW` | ms | 120000 | 1000 to 3,600,000 |
     /// | `PRESENCE_GRACE` | ms | 0 | 0 to 3,600,000 |
     /// | `SHUTDOWN_TIMEOUT` | ms | 10000 | 0 to 600,000 |
     /// | `SEND_PATH` | word | `auto` | `auto`, `io_uring`, `direct`, `nio` |
@@ -140,6 +142,8 @@ extension ChatServerConfiguration.Chat {
         self.init()
         self.maxMessageLength =
             try variables.integer("MAX_MESSAGE_LENGTH", in: 1...10_000_000) ?? self.maxMessageLength
+        self.recovery = try variables.choice("RECOVERY") ?? self.recovery
+        self.recoveryWindow = try variables.milliseconds("RECOVERY_WINDOW", in: 1000...3_600_000) ?? self.recoveryWindow
         self.presenceGrace = try variables.milliseconds("PRESENCE_GRACE", in: 0...3_600_000) ?? self.presenceGrace
     }
 }

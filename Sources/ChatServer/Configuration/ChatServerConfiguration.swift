@@ -79,6 +79,10 @@ struct ChatServerConfiguration: Equatable, Sendable {
     struct Chat: Equatable, Sendable {
         /// The longest `content`, in Unicode scalars.
         var maxMessageLength = 10_000
+        /// Which clients can come back as the socket that they were.
+        var recovery = RecoverableClients.auto
+        /// How long they can be away.
+        var recoveryWindow = Duration.seconds(120)
         /// How long a user stays online after the last device has left.
         var presenceGrace = Duration.zero
     }

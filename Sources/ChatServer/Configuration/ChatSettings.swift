@@ -9,6 +9,8 @@ struct ChatSettings: Sendable {
     var limits = ChatLimits()
     /// How much one socket may send; nothing for no bound (`RATE_LIMITS=off`).
     var rateLimits: RateLimits? = RateLimits()
+    /// How long a room stays open for clients that have lost their connections (`RECOVERY_WINDOW` and some).
+    var recoveryWindow: TimeAmount = .seconds(130)
     /// How long a user stays online after the last disconnect (`PRESENCE_GRACE`).
     var presenceGrace: TimeAmount = .zero
 }

@@ -33,4 +33,10 @@ extension Room {
 
     /// The Socket.IO room of the sockets that watch a user.
     static func watchers(of user: UserID) -> Room { Room(user.string, realm: Self.watchersRealm) }
+
+    /// The chat room it carries, if it carries one.
+    var chatRoom: RoomID? { self.realm == Self.chatRealm ? try? RoomID(self.name) : nil }
+
+    /// The user whose watchers are in it, if that is what it is for.
+    var watchedUser: UserID? { self.realm == Self.watchersRealm ? try? UserID(self.name) : nil }
 }

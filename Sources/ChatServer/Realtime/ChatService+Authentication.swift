@@ -67,6 +67,7 @@ extension ChatService {
         try connection.session.authenticate(user)
         socket.emit(raw: ServerEvent.authenticated.rawValue, arguments: ServerPayload.authenticated(user))
         acknowledgement?.send(raw: ChatReply.authenticated(user))
+        if socket.isRecoverable { socket.data.keep(user) }
         let home = self.home(of: user.id)
         home.shard.run { home.connected(ChatMember(socket: socket), as: user) }
     }

@@ -38,7 +38,7 @@ final class ChatService: Sendable {
     /// Call once, before the first connection.
     func register() {
         self.namespace.onConnectInline { self.connected($0) }
-        self.namespace.onDisconnectInline { socket, _ in self.disconnected(socket) }
+        self.namespace.onDisconnectInline { self.disconnected($0, $1) }
         for event in ClientEvent.allCases {
             self.namespace.onInline(event.rawValue) { self.received(event, $1, from: $0) }
         }
@@ -51,16 +51,19 @@ final class ChatService: Sendable {
         let limits = self.settings.rateLimits
         let connection = ChatConnection(session: ChatSession(rateLimits: limits, now: socket.shard.now))
         socket.inlineState = connection
-        self.authenticateFromHandshake(socket, connection)
+        if !socket.recovered || !self.restore(socket, connection) {
+            self.authenticateFromHandshake(socket, connection)
+        }
     }
 
-    private func disconnected(_ socket: Socket) {
+    private func disconnected(_ socket: Socket, _ reason: DisconnectReason) {
         defer { socket.inlineState = nil }
         guard let connection = ChatConnection.of(socket), let remains = connection.session.end() else { return }
         let member = ChatMember(socket: socket)
+        let isAwaited = socket.mayReturn(after: reason)
         for room in remains.rooms {
             let home = self.home(of: room)
-            home.shard.run { home.leave(member, room) }
+            home.shard.run { home.leave(member, room, isAwaited: isAwaited) }
         }
         let home = self.home(of: remains.user.id)
         home.shard.run { home.disconnected(member, of: remains.user.id) }

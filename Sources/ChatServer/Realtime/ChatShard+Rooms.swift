@@ -13,9 +13,17 @@ extension ChatShard {
         self.perform(self.hub.join(member, as: user, request.room, after: request.after, reply: reply))
     }
 
-    func leave(_ member: ChatMember, _ room: RoomID) {
-        guard let actions = self.hub.leave(member, room) else { return }
+    /// `isAwaited`: whether the client has lost its connection and may come back.
+    func leave(_ member: ChatMember, _ room: RoomID, isAwaited: Bool = false) {
+        let deadline = isAwaited ? self.shard.now + self.recoveryWindow : nil
+        guard let actions = self.hub.leave(member, room, awaitedUntil: deadline) else { return }
         self.perform(actions)
+        self.scheduleRoomExpiryIfNeeded()
+    }
+
+    /// A client has come back to a room.
+    func restore(_ member: ChatMember, as user: ChatUser, _ room: RoomID) {
+        self.perform(self.hub.restore(member, as: user, room))
     }
 
     func perform(_ actions: [RoomHubAction<ChatMember, JoinReply>]) {
@@ -45,7 +53,10 @@ extension ChatShard {
         switch action {
         case .open(let opening):
             self.store.lastSequence(of: opening.room) { result in
-                self.shard.run { self.perform(self.hub.opened(opening, result)) }
+                self.shard.run {
+                    self.perform(self.hub.opened(opening, result))
+                    self.scheduleRetryIfNeeded()
+                }
             }
         case .read(let reading):
             self.read(reading)

@@ -19,6 +19,9 @@ final class ChatShard: @unchecked Sendable {
     private var timestamps = TimestampFormatter()
     private var isRetryScheduled = false
     private var isExpiryScheduled = false
+    private var isRoomExpiryScheduled = false
+    /// How long a room stays open for clients that have lost their connections.
+    let recoveryWindow: TimeAmount
 
     init(shard: any EngineShard, namespace: Namespace, store: any MessageStore, settings: ChatSettings) {
         self.shard = shard
@@ -27,6 +30,7 @@ final class ChatShard: @unchecked Sendable {
         self.limits = settings.limits
         self.hub = RoomHub(limits: settings.limits)
         self.presence = PresenceDirectory(grace: settings.presenceGrace)
+        self.recoveryWindow = settings.recoveryWindow
         self.ids = MessageIDGenerator(seed: UInt64.random(in: .min ... .max))
     }
 
@@ -45,6 +49,17 @@ final class ChatShard: @unchecked Sendable {
             self.isRetryScheduled = false
             self.perform(self.hub.retry())
             self.scheduleRetryIfNeeded()
+        }
+    }
+
+    /// Has rooms end that clients can come back to no more.
+    func scheduleRoomExpiryIfNeeded() {
+        guard !self.isRoomExpiryScheduled, let deadline = self.hub.nextDeadline else { return }
+        self.isRoomExpiryScheduled = true
+        self.shard.schedule(after: max(.milliseconds(1), deadline - self.shard.now)) {
+            self.isRoomExpiryScheduled = false
+            self.hub.expire(now: self.shard.now)
+            self.scheduleRoomExpiryIfNeeded()
         }
     }
 

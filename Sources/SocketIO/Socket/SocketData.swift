@@ -26,7 +26,11 @@ public final class SocketData: Sendable {
     public func set(_ name: String, _ value: some Encodable & Sendable) throws {
         let encoded = try EncodedArguments([value])
         // What the encoder wrote is JSON.
-        self.storage.withLock { $0[name] = JSONValue.list(joined: encoded.json).first }
+        self.replace(name, JSONValue.list(joined: encoded.json).first)
+    }
+
+    func replace(_ name: String, _ value: JSONValue?) {
+        self.storage.withLock { $0[name] = value }
         self.changed()
     }
 
@@ -39,8 +43,7 @@ public final class SocketData: Sendable {
 
     /// Forgets the value of a name.
     public func remove(_ name: String) {
-        self.storage.withLock { $0[name] = nil }
-        self.changed()
+        self.replace(name, nil)
     }
 
     /// All values, by name.

@@ -30,6 +30,8 @@ import Testing
         #expect(configuration.transport.sendPath == .auto)
         #expect(configuration.chat.maxMessageLength == 10_000)
         #expect(configuration.chat.presenceGrace == .zero)
+        #expect(configuration.chat.recovery == .auto)
+        #expect(configuration.chat.recoveryWindow == .seconds(120))
         #expect(configuration.shutdownTimeout == .milliseconds(10_000))
         #expect(configuration.logLevel == .info)
     }
@@ -42,7 +44,7 @@ import Testing
             "MAX_PAYLOAD_BYTES": "2048", "OUTBOUND_BUFFER_BYTES": "65536", "PING_INTERVAL": "300",
             "PING_TIMEOUT": " 200 ",
             "CONNECT_TIMEOUT": "1000", "UPGRADE_TIMEOUT": "2000", "PRESENCE_GRACE": "1500", "SHUTDOWN_TIMEOUT": "0",
-            "SEND_PATH": "io_uring", "LOG_LEVEL": "Debug",
+            "SEND_PATH": "io_uring", "LOG_LEVEL": "Debug", "RECOVERY": "on", "RECOVERY_WINDOW": "5000",
         ])
         #expect(configuration.listening == .init(host: "::1", port: 0, threads: 3, maximumConnections: 20_000))
         let origins = CORSOrigins.only(["https://chat.example"])
@@ -63,7 +65,15 @@ import Testing
                     sendPath: .ioUring
                 )
         )
-        #expect(configuration.chat == .init(maxMessageLength: 280, presenceGrace: .milliseconds(1500)))
+        #expect(
+            configuration.chat
+                == .init(
+                    maxMessageLength: 280,
+                    recovery: .on,
+                    recoveryWindow: .seconds(5),
+                    presenceGrace: .milliseconds(1500)
+                )
+        )
         #expect(configuration.shutdownTimeout == .zero)
         #expect(configuration.logLevel == .debug)
     }
@@ -99,7 +109,7 @@ import Testing
         ("PING_INTERVAL", "soon", "milliseconds"), ("PING_INTERVAL", "0", "10 to"),
         ("PING_TIMEOUT", "-5", "milliseconds"),
         ("CONNECT_TIMEOUT", "45s", "milliseconds"), ("UPGRADE_TIMEOUT", "3600001", "10 to"),
-        ("PRESENCE_GRACE", "-1", "0 to"),
+        ("PRESENCE_GRACE", "-1", "0 to"), ("RECOVERY", "maybe", "auto, on, off"), ("RECOVERY_WINDOW", "10", "1000 to"),
         ("SHUTDOWN_TIMEOUT", "never", "milliseconds"), ("SEND_PATH", "pigeon", "auto, io_uring, direct, nio"),
         ("LOG_LEVEL", "loud", "trace, debug"), ("STORE", "line\nbreak", "memory"),
     ])
