@@ -23,6 +23,8 @@ extension Target.Dependency {
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
+    static let sqlite: Self = .product(name: "GRDBSQLite", package: "GRDB.swift")
     static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
 }
 
@@ -45,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
@@ -89,7 +92,11 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-        .target(name: "ChatStores", dependencies: ["Chat", "WireJSON", .nioCore], swiftSettings: swiftSettings),
+        .target(
+            name: "ChatStores",
+            dependencies: ["Chat", "WireJSON", .grdb, .sqlite, .nioCore],
+            swiftSettings: swiftSettings
+        ),
 
         // Executables.
         .executableTarget(
@@ -124,6 +131,7 @@ let package = Package(
             dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore, .nioPosix, .nioHTTP1],
             swiftSettings: swiftSettings
         ),
+        .target(name: "ChatTesting", dependencies: ["Chat", .nioCore], swiftSettings: swiftSettings),
         .target(
             name: "SocketIOTesting",
             dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore],
@@ -186,7 +194,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ChatTests",
-            dependencies: ["Chat", "ChatStores", "ChatTesting", "WireJSON", "SocketIOTesting", .nioCore],
+            dependencies: [
+                "Chat", "ChatStores", "ChatTesting", "WireJSON", "SocketIOTesting", .grdb, .nioCore,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

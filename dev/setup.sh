@@ -20,7 +20,7 @@ wanted_packages() {
     for job in "$@"; do
         case $job in
             # g++ brings the C library's headers and the linker that Swift uses; any libstdc++ will do.
-            build) echo "make git ca-certificates libc6-dev libcrypt-dev zlib1g-dev libstdc++-*-dev|g++" ;;
+            build) echo "make git ca-certificates libc6-dev libcrypt-dev libsqlite3-dev zlib1g-dev libstdc++-*-dev|g++" ;;
             test) echo "python3 python3-venv chromium" ;;
             lint) echo "shellcheck" ;;
             bench) echo "python3 util-linux" ;;

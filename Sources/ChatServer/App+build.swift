@@ -32,11 +32,7 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
         eventLoopGroup: group,
         logger: logger
     )
-    let store: any MessageStore =
-        switch configuration.storage.kind {
-        case .memory:
-            MemoryStore(stripes: mount.engine.shards.count, options: MemoryStoreOptions(configuration.storage))
-        }
+    let store = try makeStore(configuration.storage, shards: mount.engine.shards.count, logger: logger)
     let settings = ChatSettings(configuration)
     let chat = ChatService(io: mount.io, store: store, settings: settings)
     chat.register()
@@ -52,6 +48,7 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
         eventLoopGroup: group,
         mount: mount,
         readiness: readiness,
+        store: store,
         responder: responder,
         logger: logger
     )
@@ -99,14 +96,6 @@ extension ServerOptions {
             maximumReplayBytes: min(2 * 1_024 * 1_024, configuration.transport.outboundBufferBytes / 2),
             takesPart: { clients.include($0, $1) }
         )
-    }
-}
-
-extension MemoryStoreOptions {
-    fileprivate init(_ storage: ChatServerConfiguration.Storage) {
-        self.init()
-        self.maximumMessagesPerRoom = storage.historyMaxMessages
-        self.maximumAgeMilliseconds = storage.historyMaxAge.components.seconds * 1000
     }
 }
 

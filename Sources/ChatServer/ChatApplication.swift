@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import Chat
 import EngineIO
 import HTTPTypes
 import Hummingbird
@@ -17,6 +18,7 @@ struct ChatApplication: Sendable {
     let eventLoopGroup: MultiThreadedEventLoopGroup
     let mount: SocketIOMount
     let readiness: Readiness
+    let store: any MessageStore
     let responder: RouterResponder<APIContext>
     let logger: Logger
 
@@ -39,9 +41,15 @@ struct ChatApplication: Sendable {
         do {
             try await services.run()
         } catch {
-            try? await self.eventLoopGroup.shutdownGracefully()
+            await self.end()
             throw StartError(listening: self.configuration.listening, failure: error) ?? error
         }
+        await self.end()
+    }
+
+    /// What was sent is stored before the process ends, and nothing of it needs the event loops any more.
+    private func end() async {
+        await withCheckedContinuation { continuation in self.store.close { continuation.resume() } }
         try? await self.eventLoopGroup.shutdownGracefully()
     }
 

@@ -60,7 +60,7 @@ import Testing
     private static func application(_ variables: [String: String]) throws -> ChatApplication {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let variables = variables.merging(["SERVER_THREADS": "1"]) { given, _ in given }
+        let variables = variables.merging(["SERVER_THREADS": "1", "STORE": "memory"]) { given, _ in given }
         return try buildApplication(configuration: ChatServerConfiguration(variables: variables), logger: logger)
     }
 

@@ -10,8 +10,11 @@
 /// care to get back where it belongs. A store that waits for a disk or a network may gather the calls of many rooms and
 /// finish them together.
 ///
-/// **Order.** The completions of one room's calls come in the order of the calls, and so do those of one user. A read sees
-/// every append to its room that completed before the read was called; it may or may not see later ones.
+/// **Order.** Appends to one room take effect, and succeed, in the order of the calls. A read of messages
+/// (``messages(in:_:now:completion:)``, ``lastSequence(of:completion:)``) sees every append to its room that completed before the
+/// read was called; it may or may not see later ones, and may complete before or after them. What is kept of a user is
+/// stricter: ``readCursor(of:in:completion:)`` and ``lastSeen(of:completion:)`` see every change that was called before them, so
+/// nobody has to wait for a change before asking. A failure may overtake what was called earlier.
 ///
 /// **Atomicity.** An append takes effect as a whole: the message, its `seq`, and the memory of its `client_id`. On a store
 /// that several nodes share it is atomic among all of them.
@@ -87,4 +90,24 @@ package protocol MessageStore: Sendable {
         of user: UserID,
         completion: @escaping @Sendable (Result<LastSeen?, StoreError>) -> Void
     )
+
+    /// Whether the store can store now: what load balancers are told.
+    ///
+    /// A store that waits for a disk or a network writes something small, unless it wrote something a moment ago.
+    func check(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
+
+    /// Finishes what waits and gives back what the store holds.
+    ///
+    /// Calls after this one fail with `notDone`. The completion comes when everything is over; a second call's too.
+    func close(completion: @escaping @Sendable () -> Void)
+}
+
+extension MessageStore {
+    /// What cannot fail is always fine.
+    package func check(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+        completion(.success(()))
+    }
+
+    /// Who holds nothing has nothing to give back.
+    package func close(completion: @escaping @Sendable () -> Void) { completion() }
 }

@@ -27,7 +27,9 @@ extension ChatServerConfiguration {
     /// | `API_KEYS` | list of words | unset (open) | printable ASCII |
     /// | `CORS_ORIGINS` | `*` or list of origins | `*` | |
     /// | `ALLOW_EIO3`, `RATE_LIMITS` | `on` or `off` | `on` | also `true`, `yes`, `1`, `false`, `no`, `0` |
-    /// | `STORE` | word | `memory` | `memory` |
+    /// | `STORE` | word | `sqlite` | `sqlite`, `memory` |
+    /// | `DATA_DIR` | path | `./data` | |
+    /// | `STORE_SYNC` | word | `full` | `full`, `normal` |
     /// | `HISTORY_MAX_MESSAGES` | integer | 1000 | 1 to 1,000,000 |
     /// | `HISTORY_MAX_AGE` | seconds | 604800 | 1 to 3,153,600,000 |
     /// | `MAX_MESSAGE_LENGTH` | integer | 10000 | 1 to 10,000,000 |
@@ -66,8 +68,10 @@ extension ChatServerConfiguration {
         if let host = variables.text("REDIS_HOST"), !host.isEmpty {
             throw StartError("REDIS_HOST is set, but this version has no Redis store yet; unset it to run on one node.")
         }
-        for kind in ["sqlite", "redis"] where variables.text("STORE")?.lowercased() == kind {
-            throw StartError("STORE is \(kind), but this version does not have that store yet; set it to memory.")
+        if variables.text("STORE")?.lowercased() == "redis" {
+            throw StartError(
+                "STORE is redis, but this version does not have that store yet; set it to sqlite or memory."
+            )
         }
     }
 }
@@ -115,6 +119,13 @@ extension ChatServerConfiguration.Storage {
     fileprivate init(_ variables: VariableReader) throws(StartError) {
         self.init()
         self.kind = try variables.choice("STORE") ?? self.kind
+        if let path = variables.text("DATA_DIR") {
+            guard !path.isEmpty, path.utf8.count <= 1024, !path.utf8.contains(0) else {
+                throw variables.refusal("DATA_DIR", "the path of a directory")
+            }
+            self.dataDirectory = path
+        }
+        self.synchronization = try variables.choice("STORE_SYNC") ?? self.synchronization
         self.historyMaxMessages =
             try variables.integer("HISTORY_MAX_MESSAGES", in: 1...1_000_000) ?? self.historyMaxMessages
         self.historyMaxAge = try variables.seconds("HISTORY_MAX_AGE", in: 1...3_153_600_000) ?? self.historyMaxAge

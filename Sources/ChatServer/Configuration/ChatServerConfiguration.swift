@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import ChatStores
 import EngineIO
 import EngineIOCore
 import Logging
@@ -36,12 +37,18 @@ struct ChatServerConfiguration: Equatable, Sendable {
     struct Storage: Equatable, Sendable {
         /// The stores there are.
         enum Kind: String, CaseIterable, Sendable {
+            /// In a file of this machine.
+            case sqlite
             /// Gone with the process.
             case memory
         }
 
         /// Which store.
-        var kind = Kind.memory
+        var kind = Kind.sqlite
+        /// Where ``Kind/sqlite`` keeps its files; made if it is not there.
+        var dataDirectory = "./data"
+        /// When ``Kind/sqlite`` takes a message for stored.
+        var synchronization = SQLiteStoreOptions.Synchronization.full
         /// How many messages of a room are retained.
         var historyMaxMessages = 1000
         /// How long a message is retained.

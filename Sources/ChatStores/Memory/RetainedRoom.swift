@@ -51,8 +51,10 @@ struct RetainedRoom: Sendable {
         if let key {
             self.clientIDs.remember(key, stored.receipt, maximumCount: options.maximumClientIDsPerRoom)
         }
-        while self.messages.count > options.maximumMessagesPerRoom
-            || self.messageBytes > options.maximumBytesPerRoom && self.messages.count > 1
+        let dropped = self.lastSequence - options.maximumMessagesPerRoom
+        while let first = self.messages.first,
+            first.seq <= dropped
+                || self.messageBytes > options.maximumBytesPerRoom && self.messages.count > 1
         {
             self.dropOldest()
         }

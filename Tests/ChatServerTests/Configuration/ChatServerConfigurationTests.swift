@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import ChatStores
 import EngineIOCore
 import Logging
 import Testing
@@ -18,7 +19,9 @@ import Testing
         #expect(configuration.access.corsOrigins == .any)
         #expect(configuration.access.allowEIO3)
         #expect(configuration.access.limitsRates)
-        #expect(configuration.storage.kind == .memory)
+        #expect(configuration.storage.kind == .sqlite)
+        #expect(configuration.storage.dataDirectory == "./data")
+        #expect(configuration.storage.synchronization == .full)
         #expect(configuration.storage.historyMaxMessages == 1000)
         #expect(configuration.storage.historyMaxAge == .seconds(604_800))
         #expect(configuration.transport.pingInterval == .milliseconds(25_000))
@@ -40,7 +43,8 @@ import Testing
         let configuration = try ChatServerConfiguration(variables: [
             "SERVER_HOST": "::1", "SERVER_PORT": "0", "SERVER_THREADS": "3", "MAX_CONNECTIONS": "20000",
             "API_KEYS": "one, two", "CORS_ORIGINS": "https://chat.example", "ALLOW_EIO3": "false", "RATE_LIMITS": "OFF",
-            "STORE": "Memory", "HISTORY_MAX_MESSAGES": "7", "HISTORY_MAX_AGE": "60", "MAX_MESSAGE_LENGTH": "280",
+            "STORE": "Memory", "DATA_DIR": " /srv/chat ", "STORE_SYNC": "Normal", "HISTORY_MAX_MESSAGES": "7",
+            "HISTORY_MAX_AGE": "60", "MAX_MESSAGE_LENGTH": "280",
             "MAX_PAYLOAD_BYTES": "2048", "OUTBOUND_BUFFER_BYTES": "65536", "PING_INTERVAL": "300",
             "PING_TIMEOUT": " 200 ",
             "CONNECT_TIMEOUT": "1000", "UPGRADE_TIMEOUT": "2000", "PRESENCE_GRACE": "1500", "SHUTDOWN_TIMEOUT": "0",
@@ -52,7 +56,16 @@ import Testing
         #expect(
             configuration.access == .init(apiKeys: keys, corsOrigins: origins, allowEIO3: false, limitsRates: false)
         )
-        #expect(configuration.storage == .init(kind: .memory, historyMaxMessages: 7, historyMaxAge: .seconds(60)))
+        #expect(
+            configuration.storage
+                == .init(
+                    kind: .memory,
+                    dataDirectory: "/srv/chat",
+                    synchronization: .normal,
+                    historyMaxMessages: 7,
+                    historyMaxAge: .seconds(60)
+                )
+        )
         #expect(
             configuration.transport
                 == .init(
@@ -100,7 +113,9 @@ import Testing
         ("MAX_CONNECTIONS", "-1", "0 to"), ("API_KEYS", "", "keys"), ("API_KEYS", " , ", "keys"),
         ("API_KEYS", "spaced key", "keys"), ("API_KEYS", "schlüssel", "keys"), ("CORS_ORIGINS", "", "empty"),
         ("CORS_ORIGINS", "chat.example", "origins"), ("CORS_ORIGINS", "*, https://chat.example", "origins"),
-        ("ALLOW_EIO3", "perhaps", "on or off"), ("RATE_LIMITS", "perhaps", "on or off"), ("STORE", "paper", "memory"),
+        ("ALLOW_EIO3", "perhaps", "on or off"), ("RATE_LIMITS", "perhaps", "on or off"),
+        ("STORE", "paper", "sqlite, memory"),
+        ("DATA_DIR", "", "path"), ("STORE_SYNC", "never", "full, normal"),
         ("HISTORY_MAX_MESSAGES", "0", "1 to"), ("HISTORY_MAX_AGE", "0", "seconds"),
         ("HISTORY_MAX_AGE", "1w", "seconds"),
         ("MAX_MESSAGE_LENGTH", "long", "integer"), ("MAX_MESSAGE_LENGTH", "0", "1 to"),
@@ -131,7 +146,7 @@ import Testing
 
     @Test(arguments: [
         ("REDIS_HOST", "localhost"), ("JWT_SECRET", "s"), ("JWT_SECRET", ""), ("JWT_JWKS_FILE", "keys.json"),
-        ("STORE", "sqlite"), ("STORE", "redis"),
+        ("STORE", "redis"),
     ])
     func whatIsNotThereYetIsNotIgnored(name: String, value: String) {
         let error = #expect(throws: StartError.self) { try ChatServerConfiguration(variables: [name: value]) }

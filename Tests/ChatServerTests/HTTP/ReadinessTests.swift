@@ -64,4 +64,7 @@ private struct FailingStore: MessageStore {
     func lastSeen(of _: UserID, completion: @escaping @Sendable (Result<LastSeen?, StoreError>) -> Void) {
         completion(.failure(self.error))
     }
+    func check(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+        completion(.failure(self.error))
+    }
 }

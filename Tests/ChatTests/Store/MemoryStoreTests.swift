@@ -20,7 +20,12 @@ import Testing
 
     @Test("It is a store", arguments: [1, 3])
     func conformance(_ stripes: Int) async throws {
-        try await StoreConformance { MemoryStore(stripes: stripes) }.run()
+        try await StoreConformance { retention in
+            var options = MemoryStoreOptions()
+            options.maximumMessagesPerRoom = retention.maximumMessages
+            options.maximumAgeMilliseconds = retention.maximumAgeMilliseconds
+            return MemoryStore(stripes: stripes, options: options)
+        }.run()
     }
 
     @Test("It answers before the call returns")

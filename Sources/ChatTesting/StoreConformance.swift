@@ -1,14 +1,23 @@
 // Licensed under the MIT licence.
 
-import Chat
+package import Chat
 import NIOCore
 import Testing
 
-/// What every ``MessageStore`` has to do. One test for each store calls ``run()``; `fresh` makes an empty one.
-struct StoreConformance {
-    let fresh: @Sendable () async throws -> any MessageStore
+/// What every ``MessageStore`` has to do.
+///
+/// A test of each store runs all of it: `try await StoreConformance { … }.run()`. The closure makes an empty store with this
+/// retention; it is called more than once, and the suite closes what it was given.
+package struct StoreConformance: Sendable {
+    private let make: @Sendable (Retention) async throws -> any MessageStore
 
-    func run() async throws {
+    /// Prepares the checks.
+    package init(fresh make: @escaping @Sendable (Retention) async throws -> any MessageStore) {
+        self.make = make
+    }
+
+    /// Runs every check.
+    package func run() async throws {
         try await self.sequences()
         try await self.contents()
         try await self.floors()
@@ -19,6 +28,14 @@ struct StoreConformance {
         try await self.cursors()
         try await self.sightings()
         try await self.order()
+        try await self.retentionByCount()
+        try await self.retentionByAge()
+        try await self.usersAtOnce()
+        try await self.closing()
+    }
+
+    private func fresh(_ retention: Retention = Retention()) async throws -> any MessageStore {
+        try await self.make(retention)
     }
 
     func sequences() async throws {
@@ -34,6 +51,7 @@ struct StoreConformance {
         // Spellings of one name are two rooms.
         #expect(try await store.append(message(in: room("caf\u{e9}"))).receipt.seq == 1)
         #expect(try await store.append(message(in: room("cafe\u{301}"))).receipt.seq == 1)
+        await store.close()
     }
 
     func contents() async throws {
@@ -52,6 +70,7 @@ struct StoreConformance {
         let page = try await store.messages(in: sent.room, HistoryQuery(limit: 10), now: time(700))
         #expect(page == HistoryPage(messages: [StoredMessage(seq: 1, message: sent)], hasMore: false))
         #expect(page.messages.first?.encoded == StoredMessage(seq: 1, message: sent).encoded)
+        await store.close()
     }
 
     func floors() async throws {
@@ -61,6 +80,7 @@ struct StoreConformance {
         #expect(try await store.append(message(id: "c"), floor: 9).receipt.seq == 10)
         let page = try await store.messages(in: room(), HistoryQuery(after: 8, limit: 10), now: time())
         #expect(page.messages.map(\.seq) == [9, 10])
+        await store.close()
     }
 
     func repeats() async throws {
@@ -86,6 +106,7 @@ struct StoreConformance {
         #expect(
             try await store.append(message(id: "m10", clientID: "k", at: time(window + 5))).receipt.id.string == "m9"
         )
+        await store.close()
     }
 
     func repeatsAtOnce() async throws {
@@ -97,6 +118,7 @@ struct StoreConformance {
         let receipts = try await results.all(20).map(\.receipt)
         #expect(receipts.map(\.seq) == (1...20).map { $0 % 2 == 1 ? 1 : 2 })
         #expect(Set(receipts.map(\.id)).count == 2)
+        await store.close()
     }
 
     func pages() async throws {
@@ -133,6 +155,7 @@ struct StoreConformance {
         }
         let nowhere = try await store.messages(in: room("nowhere"), HistoryQuery(after: 0, limit: 5), now: time())
         #expect(nowhere == HistoryPage(messages: [], hasMore: false))
+        await store.close()
     }
 
     func pagesByBytes() async throws {
@@ -149,6 +172,7 @@ struct StoreConformance {
         #expect(try await sequences(HistoryQuery(limit: 99, maximumBytes: 3 * size + 1)) == [8, 9, 10])
         #expect(try await sequences(HistoryQuery(limit: 99, maximumBytes: 1)) == [10], "at least one")
         #expect(try await sequences(HistoryQuery(after: 0, limit: 99, maximumBytes: 10 * size)) == Array(1...10))
+        await store.close()
     }
 
     func cursors() async throws {
@@ -168,6 +192,7 @@ struct StoreConformance {
         #expect(try await store.readCursor(of: user("ben").id, in: lobby) == 0)
         #expect(try await store.readCursor(of: ann, in: room("r2")) == 0)
         #expect(try await store.append(message()).receipt.seq == 1, "reading makes no message")
+        await store.close()
     }
 
     func sightings() async throws {
@@ -181,26 +206,111 @@ struct StoreConformance {
         try await store.record(LastSeen(user: ann, time: time(2)))
         #expect(try await store.lastSeen(of: ann.id) == renamed, "never back")
         #expect(try await store.lastSeen(of: user("ben").id) == nil)
+        await store.close()
     }
 
-    /// Completions come in the order of the calls, and a read sees what was complete before.
+    /// Appends complete in the order of the calls, and a read sees what was complete before it was called.
     func order() async throws {
         let store = try await self.fresh()
-        let results = Results<[Int]>()
-        for number in 1...30 {
-            store.append(try message(id: "m\(number)"), floor: 0) { outcome in
-                results.add(outcome.map { [$0.receipt.seq] })
-            }
-            if number.isMultiple(of: 10) {
-                store.lastSequence(of: try room()) { results.add($0.map { [-$0] }) }
+        let appends = Results<Int>()
+        let reads = Results<Bool>()
+        for number in 1...200 {
+            store.append(try message(id: "m\(number)", in: room("r\(number % 2)")), floor: 0) { outcome in
+                guard case .success(let outcome) = outcome else { return appends.add(.success(0)) }
+                let (seq, id) = (outcome.receipt.seq, number % 2 == 0 ? 0 : 1)
+                appends.add(.success(id == 0 ? seq : -seq))
+                // What is asked from within a completion sees what was completed.
+                guard let room = try? room("r\(id)") else { return }
+                store.lastSequence(of: room) { reads.add($0.map { $0 >= seq }) }
             }
         }
-        let all = try await results.all(33).map { $0[0] }
-        #expect(all.filter { $0 > 0 } == Array(1...30))
-        for (place, number) in [(10, 10), (21, 20), (32, 30)] {
-            #expect(all[place] < 0 && -all[place] >= number, "\(all)")
+        let all = try await appends.all(200)
+        #expect(all.filter { $0 > 0 } == Array(1...100))
+        #expect(all.filter { $0 < 0 } == (1...100).map { -$0 })
+        #expect(try await reads.all(200).allSatisfy { $0 })
+        _ = try await store.append(message(id: "last", in: room("r0")))
+        let page = try await store.messages(in: room("r0"), HistoryQuery(limit: 1), now: time())
+        #expect(page.messages.map(\.seq) == [101])
+        await store.close()
+    }
+
+    func retentionByCount() async throws {
+        let store = try await self.fresh(Retention(maximumMessages: 10))
+        func sequences(_ query: HistoryQuery) async throws -> ([Int], Bool) {
+            let page = try await store.messages(in: room(), query, now: time())
+            return (page.messages.map(\.seq), page.hasMore)
         }
-        _ = try await store.append(message(id: "last"))
-        #expect(try await store.messages(in: room(), HistoryQuery(limit: 1), now: time()).messages.map(\.seq) == [31])
+        for number in 1...250 {
+            _ = try await store.append(message(id: "m\(number)", clientID: "c\(number)"))
+            if number == 10 { #expect(try await sequences(HistoryQuery(limit: 50)) == (Array(1...10), false)) }
+            if number == 11 { #expect(try await sequences(HistoryQuery(limit: 50)) == (Array(2...11), false)) }
+        }
+        #expect(try await sequences(HistoryQuery(limit: 50)) == (Array(241...250), false))
+        #expect(try await sequences(HistoryQuery(limit: 5)) == (Array(246...250), true))
+        #expect(try await sequences(HistoryQuery(after: 3, limit: 4)) == (Array(241...244), true))
+        #expect(try await sequences(HistoryQuery(before: 243, limit: 4)) == ([241, 242], false))
+        #expect(try await sequences(HistoryQuery(before: 100, limit: 4)) == ([], false))
+        #expect(try await store.lastSequence(of: room()) == 250)
+        let repeated = try await store.append(message(id: "x", clientID: "c200"))
+        #expect(repeated.receipt.id.string == "m200", "a client id is remembered for longer than its message")
+        #expect(repeated.receipt.seq == 200)
+        await store.close()
+    }
+
+    func retentionByAge() async throws {
+        let store = try await self.fresh(Retention(maximumAgeMilliseconds: 1000))
+        func sequences(at milliseconds: Int64, _ query: HistoryQuery = HistoryQuery(limit: 50)) async throws -> [Int] {
+            try await store.messages(in: room(), query, now: time(milliseconds)).messages.map(\.seq)
+        }
+        for number in 1...10 {
+            _ = try await store.append(message(id: "m\(number)", at: time(Int64(number) * 200)))
+        }
+        #expect(try await sequences(at: 2000) == Array(5...10))
+        #expect(try await sequences(at: 2000, HistoryQuery(after: 0, limit: 2)) == [5, 6])
+        #expect(try await sequences(at: 2001) == Array(6...10))
+        #expect(try await sequences(at: 3000) == [10])
+        #expect(try await sequences(at: 3001) == [])
+        #expect(try await store.lastSequence(of: room()) == 10)
+        #expect(try await store.append(message(id: "late", at: time(9000))).receipt.seq == 11)
+        #expect(try await sequences(at: 9000) == [11])
+        await store.close()
+    }
+
+    /// What is kept of a user is seen at once by whoever asks later, without waiting.
+    func usersAtOnce() async throws {
+        let store = try await self.fresh()
+        let moved = Results<Bool>()
+        let cursors = Results<Bool>()
+        let seen = Results<Bool>()
+        let (lobby, ann) = (try room(), try user("ann"))
+        for number in 1...50 {
+            store.append(try message(id: "m\(number)"), floor: 0) { _ in }
+            store.advance(ReadCursor(room: lobby, user: ann.id, seq: number)) { moved.add($0) }
+            store.readCursor(of: ann.id, in: lobby) { result in cursors.add(result.map { $0 >= number }) }
+            store.record(LastSeen(user: ann, time: time(Int64(number)))) { _ in }
+            store.lastSeen(of: ann.id) { result in
+                seen.add(result.map { ($0?.time.milliseconds(since: time()) ?? 0) >= Int64(number) })
+            }
+        }
+        #expect(try await moved.all(50).allSatisfy { $0 })
+        #expect(try await cursors.all(50).allSatisfy { $0 })
+        #expect(try await seen.all(50).allSatisfy { $0 })
+        await store.close()
+    }
+
+    /// What was called before is done; what is called later fails, or is done by a store that has nothing to close.
+    func closing() async throws {
+        let store = try await self.fresh()
+        let results = Results<AppendOutcome>()
+        for number in 1...20 { store.append(try message(id: "m\(number)"), floor: 0) { results.add($0) } }
+        await store.close()
+        #expect(try await results.all(20).map(\.receipt.seq) == Array(1...20))
+        let late = Results<Bool>()
+        store.append(try message(id: "late"), floor: 0) { result in
+            if case .failure(let error) = result { #expect(error.outcome == .notDone) }
+            late.add(.success(true))
+        }
+        #expect(try await late.all(1) == [true])
+        await store.close()
     }
 }

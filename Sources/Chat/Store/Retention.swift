@@ -1,0 +1,28 @@
+// Licensed under the MIT licence.
+
+/// How much of a room's past a store gives out.
+///
+/// A message is *retained* while it is one of its room's last ``maximumMessages`` (its `seq` lies fewer than that many behind the
+/// room's last one) and not older than ``maximumAgeMilliseconds``. What is not retained any more is in no answer; when its
+/// bytes are given back is the store's business.
+package struct Retention: Hashable, Sendable {
+    /// How long the same `client_id` of the same user in the same room is the same message, in milliseconds: 10 minutes.
+    package static let clientIDWindowMilliseconds: Int64 = 10 * 60 * 1000
+
+    /// How many messages of a room, from 1 up (`HISTORY_MAX_MESSAGES`).
+    package var maximumMessages: Int
+    /// How old a message may be, in milliseconds (`HISTORY_MAX_AGE`); the default is 7 days.
+    package var maximumAgeMilliseconds: Int64
+
+    /// The documented defaults, or others.
+    package init(maximumMessages: Int = 1000, maximumAgeMilliseconds: Int64 = 7 * 24 * 3600 * 1000) {
+        self.maximumMessages = maximumMessages
+        self.maximumAgeMilliseconds = maximumAgeMilliseconds
+    }
+
+    /// The greatest `seq` that is too far behind `last` to be retained; 0 if none is.
+    package func lastDropped(behind last: Int) -> Int { max(last - self.maximumMessages, 0) }
+
+    /// Messages from before this moment are too old, in milliseconds since 1970.
+    package func oldest(at now: Int64) -> Int64 { now - self.maximumAgeMilliseconds }
+}

@@ -1,0 +1,72 @@
+// Licensed under the MIT licence.
+
+import Synchronization
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// The directory that a store keeps its files in, held for this process alone until it is released.
+final class DataDirectory: Sendable {
+    let path: String
+    /// The open file that the lock is on.
+    private let lock: Mutex<CInt?>
+
+    /// The database.
+    var database: String { self.path + "/martlet.sqlite" }
+
+    /// Makes the directory if it is not there (for its owner alone), and takes hold of it.
+    init(_ path: String) throws(StoreOpeningError) {
+        self.path = path
+        try Self.make(path)
+        let file = path + "/martlet.lock"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw .directory(path: path, reason: Self.reason()) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let isTaken = errno == EWOULDBLOCK
+            let reason = Self.reason()
+            close(descriptor)
+            throw isTaken ? .inUse(path: path) : .directory(path: path, reason: reason)
+        }
+        self.lock = Mutex(descriptor)
+    }
+
+    deinit { self.release() }
+
+    /// Lets others have the directory.
+    ///
+    /// The lock's file stays: whoever removed it could not know whether somebody waits for it.
+    func release() {
+        self.lock.withLock { descriptor in
+            if let descriptor { close(descriptor) }
+            descriptor = nil
+        }
+    }
+
+    private static func make(_ path: String) throws(StoreOpeningError) {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                throw .directory(path: path, reason: String(cString: strerror(ENOTDIR)))
+            }
+            guard access(path, R_OK | W_OK | X_OK) == 0 else { throw .directory(path: path, reason: Self.reason()) }
+            return
+        }
+        guard errno == ENOENT else { throw .directory(path: path, reason: Self.reason()) }
+        // Those above it as well, from the top down, as `mkdir -p` does; all are made for the owner alone.
+        for end in path.indices where path[end] == "/" && end != path.startIndex {
+            let parent = String(path[..<end])
+            guard mkdir(parent, 0o700) == 0 || errno == EEXIST || access(parent, F_OK) == 0 else {
+                throw .directory(path: path, reason: Self.reason())
+            }
+        }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .directory(path: path, reason: Self.reason()) }
+    }
+
+    /// What the system says about the last call.
+    private static func reason() -> String { String(cString: strerror(errno)) }
+}

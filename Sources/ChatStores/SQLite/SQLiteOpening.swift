@@ -1,0 +1,102 @@
+// Licensed under the MIT licence.
+
+import GRDB
+
+/// Opens the connections of a store, so that nothing which is not ours, or is broken, is written to.
+struct SQLiteOpening {
+    /// Past this size not everything is looked at, since that takes a second for each GB or so.
+    private static let checkedPages = 64 * 256
+
+    let options: SQLiteStoreOptions
+    let path: String
+
+    /// The connection that writes; the file is made if it is not there.
+    func writer() throws(StoreOpeningError) -> DatabaseQueue {
+        let header = try DatabaseHeader(of: self.path)
+        if let header { try self.check(header) }
+        do {
+            let queue = try DatabaseQueue(
+                path: self.path,
+                configuration: self.configuration("writer", isReadOnly: false)
+            )
+            if header == nil { try queue.writeWithoutTransaction { try Schema.create($0) } }
+            try queue.writeWithoutTransaction { database in
+                // What the header says may be older than what waits in the log.
+                let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+                if version > Schema.version { throw self.newer(version) }
+                try database.execute(sql: "PRAGMA journal_mode = WAL")
+                try self.check(database)
+                // A file that passes for ours has all that we are going to ask for.
+                _ = try WriterStatements(database)
+                _ = try ReaderStatements(database)
+            }
+            return queue
+        } catch {
+            throw self.opening(error)
+        }
+    }
+
+    /// A connection that reads.
+    ///
+    /// To be opened after the one that writes.
+    func reader(_ number: Int) throws(StoreOpeningError) -> DatabaseQueue {
+        do {
+            return try DatabaseQueue(
+                path: self.path,
+                configuration: self.configuration("reader \(number)", isReadOnly: true)
+            )
+        } catch {
+            throw self.opening(error)
+        }
+    }
+
+    private func check(_ header: DatabaseHeader) throws(StoreOpeningError) {
+        guard header.isDatabase else { throw .notADatabase(path: self.path) }
+        guard header.applicationID == Schema.applicationID else { throw .foreign(path: self.path) }
+        guard header.userVersion <= Schema.version else { throw self.newer(header.userVersion) }
+    }
+
+    /// Looks for what is broken: at everything if the file is small, otherwise at the tables' beginnings and ends.
+    private func check(_ database: Database) throws {
+        if try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0 <= Self.checkedPages {
+            let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
+            guard verdict == "ok" else { throw StoreOpeningError.damaged(path: self.path, reason: verdict) }
+        }
+        for table in Schema.tables {
+            _ = try Row.fetchOne(database, sql: "SELECT * FROM \(table) LIMIT 1")
+            _ = try Row.fetchOne(database, sql: "SELECT * FROM \(table) ORDER BY 1 DESC LIMIT 1")
+        }
+    }
+
+    private func configuration(_ name: String, isReadOnly: Bool) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "martlet store, \(name)"
+        configuration.readonly = isReadOnly
+        configuration.foreignKeysEnabled = false
+        // Somebody looks at the file with a tool of theirs, or takes a backup.
+        configuration.busyMode = .timeout(2)
+        let options = self.options
+        configuration.prepareDatabase { database in
+            guard !isReadOnly else { return }
+            try database.execute(sql: "PRAGMA synchronous = \(options.synchronization == .full ? "FULL" : "NORMAL")")
+            try database.execute(sql: "PRAGMA cache_size = -16384")
+            // The log shrinks to this once it has grown past it.
+            try database.execute(sql: "PRAGMA journal_size_limit = \(16 << 20)")
+            if let pages = options.maximumPages { try database.execute(sql: "PRAGMA max_page_count = \(pages)") }
+        }
+        return configuration
+    }
+
+    private func newer(_ version: Int) -> StoreOpeningError {
+        .newer(path: self.path, version: version, known: Schema.version)
+    }
+
+    /// What an error means for whoever wants to start.
+    private func opening(_ error: any Error) -> StoreOpeningError {
+        if let error = error as? StoreOpeningError { return error }
+        let failure = SQLiteFailure(error)
+        return failure.isCorruption
+            ? .damaged(path: self.path, reason: failure.message)
+            : .unreadable(path: self.path, reason: failure.reason)
+    }
+}

@@ -1,0 +1,211 @@
+// Licensed under the MIT licence.
+
+package import Chat
+import Dispatch
+import Foundation
+import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// A store in a directory of this machine: SQLite with a write-ahead log.
+///
+/// Calls never wait. Those that write gather in a bounded line; one thread carries out what waits in one transaction and calls
+/// back after the commit, so that many messages share one write to the disk. Those that read are carried out by other threads on
+/// snapshots of their own, and neither wait for writers nor hold them up. When too much waits, or the store is known to fail,
+/// calls fail with `notDone` at once.
+///
+/// What is promised: a message whose append succeeded is there after the process ends at any moment; with
+/// ``SQLiteStoreOptions/Synchronization/full`` also after a loss of power, as far as the disk keeps its word.
+///
+/// The directory is held for one process. To be closed with ``close(completion:)``; if it is not, nothing is lost, but the next
+/// start takes a little longer.
+package final class SQLiteStore: MessageStore {
+    static let overloaded = StoreError(.notDone, reason: "too many calls wait for the disk")
+    private static let closed = StoreError(.notDone, reason: "the store is closed")
+
+    private let writes: WorkLine<WriteCall>
+    private let reads: WorkLine<ReadCall>
+    private let status: StoreStatus
+    private let counters = StoreCounters()
+    private let ending = StoreEnding()
+
+    /// Opens the store, and makes it if it is not there.
+    ///
+    /// - Parameter options: Where, and how.
+    /// - Throws: Why it cannot be opened; nothing has been changed then.
+    package init(_ options: SQLiteStoreOptions) throws(StoreOpeningError) {
+        self.writes = WorkLine(.init(count: options.maximumWaitingCalls, bytes: options.maximumWaitingBytes))
+        self.reads = WorkLine(.init(count: options.maximumWaitingCalls, bytes: .max))
+        self.status = StoreStatus(onChange: options.onChange)
+        let directory = try DataDirectory(options.directory)
+        let opening = SQLiteOpening(options: options, path: directory.database)
+        let writer = try opening.writer()
+        var readers: [DatabaseQueue] = []
+        for number in 1...max(options.readers, 1) { readers.append(try opening.reader(number)) }
+        self.start(readers, retention: options.retention)
+        self.start(writer, directory, options)
+    }
+
+    deinit { self.writes.close() }
+
+    /// How many transactions with calls were committed so far.
+    package var commitCount: Int { self.counters.commitCount }
+
+    /// How many calls these transactions held.
+    package var committedCallCount: Int { self.counters.callCount }
+
+    // MARK: Threads
+
+    private func start(_ readers: [DatabaseQueue], retention: Retention) {
+        let (line, status, ending) = (self.reads, self.status, self.ending)
+        ending.expect(readers: readers.count)
+        for (number, connection) in readers.enumerated() {
+            let thread = Thread {
+                // The connection is this thread's for its whole life.
+                connection.unsafeRead { database in
+                    ReaderThread(line: line, status: status, retention: retention).run(database)
+                }
+                try? connection.close()
+                ending.readerEnded()
+            }
+            thread.name = "store-read-\(number + 1)"
+            thread.start()
+        }
+    }
+
+    private func start(_ connection: DatabaseQueue, _ directory: DataDirectory, _ options: SQLiteStoreOptions) {
+        let (writes, reads, status, counters, ending) = (
+            self.writes, self.reads, self.status, self.counters, self.ending
+        )
+        let thread = Thread {
+            connection.writeWithoutTransaction { database in
+                do {
+                    let writer = try StoreWriter(database, retention: options.retention)
+                    WriterThread(
+                        line: writes,
+                        readers: reads,
+                        status: status,
+                        counters: counters,
+                        options: options,
+                        writer: writer
+                    ).run()
+                } catch {
+                    status.failed(SQLiteFailure(code: SQLITE_CORRUPT, message: SQLiteFailure(error).message))
+                    while case .work(let calls) = writes.take(.max) {
+                        for call in calls { call.fail(status.refusal ?? Self.closed) }
+                        writes.done(count: calls.count, bytes: calls.reduce(0) { $0 + $1.byteCount })
+                    }
+                }
+            }
+            // What was written last may be asked for until the readers end; the last connection puts the log into the file.
+            reads.close()
+            ending.waitForReaders()
+            try? connection.close()
+            directory.release()
+            ending.writerEnded()
+        }
+        thread.name = "store-write"
+        thread.start()
+    }
+
+    // MARK: Calls
+
+    private func put(_ call: WriteCall) {
+        if let refusal = self.status.refusal { return call.fail(refusal) }
+        guard self.writes.put(call, bytes: call.byteCount) else { return call.fail(self.refusal) }
+    }
+
+    private func put(_ call: ReadCall) {
+        guard self.reads.put(call, bytes: 0) else { return call.fail(self.refusal) }
+    }
+
+    /// Reads after everything that was called before.
+    private func putBehindWrites(_ call: ReadCall) {
+        if self.writes.isIdle { return self.put(call) }
+        let call = WriteCall.read(call)
+        if !self.writes.put(call, bytes: call.byteCount) { call.fail(self.refusal) }
+    }
+
+    private var refusal: StoreError { self.ending.hasBegun ? Self.closed : Self.overloaded }
+
+    package func append(
+        _ message: ChatMessage,
+        floor: Int,
+        completion: @escaping @Sendable (Result<AppendOutcome, StoreError>) -> Void
+    ) { self.put(.append(message, floor: floor, completion)) }
+
+    package func messages(
+        in room: RoomID,
+        _ query: HistoryQuery,
+        now: Timestamp,
+        completion: @escaping @Sendable (Result<HistoryPage, StoreError>) -> Void
+    ) { self.put(.messages(room, query, now: now, completion)) }
+
+    package func lastSequence(of room: RoomID, completion: @escaping @Sendable (Result<Int, StoreError>) -> Void) {
+        self.put(.lastSequence(room, completion))
+    }
+
+    package func advance(_ cursor: ReadCursor, completion: @escaping @Sendable (Result<Bool, StoreError>) -> Void) {
+        self.put(.advance(cursor, completion))
+    }
+
+    package func readCursor(
+        of user: UserID,
+        in room: RoomID,
+        completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
+    ) { self.putBehindWrites(.readCursor(user, room, completion)) }
+
+    package func record(_ sighting: LastSeen, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+        self.put(.record(sighting, completion))
+    }
+
+    package func lastSeen(
+        of user: UserID,
+        completion: @escaping @Sendable (Result<LastSeen?, StoreError>) -> Void
+    ) { self.putBehindWrites(.lastSeen(user, completion)) }
+
+    package func check(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+        if self.status.isWorking, self.counters.wroteOfLate { return completion(.success(())) }
+        self.put(.check(completion))
+    }
+
+    package func close(completion: @escaping @Sendable () -> Void) {
+        self.ending.whenEnded(completion)
+        self.writes.close()
+    }
+
+    // MARK: Moving messages
+
+    /// Puts messages back in their places, in one transaction.
+    ///
+    /// A place that is taken keeps what it has. Each room's last `seq` is at least that of its messages here then, and goes on
+    /// from there. What is not retained (``Retention``) is not given out, and deleted in time.
+    ///
+    /// - Parameters:
+    ///   - messages: Of any rooms; `seq` from 1 to 4,294,967,295, others are left out. Some hundred at a time, since nothing
+    ///     else is stored meanwhile.
+    ///   - completion: How many were not there before.
+    package func restore(
+        _ messages: [StoredMessage],
+        completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
+    ) { self.put(.restore(messages, completion)) }
+
+    /// Lists the rooms that have or had messages or readers.
+    ///
+    /// - Parameters:
+    ///   - after: The last room of the page before; nil for the first page.
+    ///   - limit: How many at most.
+    ///   - completion: The rooms, in the order of their names' bytes.
+    package func rooms(
+        after: RoomID?,
+        limit: Int,
+        completion: @escaping @Sendable (Result<[RoomSummary], StoreError>) -> Void
+    ) { self.put(.rooms(after: after, limit: limit, completion)) }
+
+    /// Bounds the size of the database from now on, in pages of 4 KiB.
+    func limit(pages: Int, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+        // Also while the store fails.
+        let call = WriteCall.limit(pages: pages, completion)
+        if !self.writes.put(call, bytes: call.byteCount) { call.fail(self.refusal) }
+    }
+}

@@ -1,0 +1,75 @@
+// Licensed under the MIT licence.
+
+import GRDB
+
+/// The tables of a store on disk.
+///
+/// The file carries ``applicationID``, so that it is known for ours, and ``version``; whoever finds a greater version leaves the
+/// file alone. A new version is another step in ``create(_:)``'s manner, in one transaction.
+enum Schema {
+    /// "Mrtl".
+    static let applicationID = 0x4d72_746c
+    static let version = 1
+    static let tables = ["rooms", "messages", "client_ids", "read_cursors", "last_seen", "probe"]
+
+    /// - `rooms`: a number for each name. The last `seq` is the greater one of `last_seq` and the one that `messages` tells:
+    ///   it is written down here only when the last message goes, so that an append need not touch two tables.
+    /// - `messages`: see ``MessageRow``. Not all are retained; see ``StoreWriter/sweep(now:)``.
+    /// - `client_ids`: what became of a user's `client_id`, for ten minutes, whatever became of the message.
+    /// - `read_cursors`, `last_seen`: how far and when a user has read and was seen last.
+    /// - `probe`: written to see whether writing is possible.
+    private static let statements = """
+        CREATE TABLE rooms (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            last_seq INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE TABLE messages (
+            place INTEGER PRIMARY KEY,
+            time INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            user TEXT NOT NULL,
+            name TEXT NOT NULL,
+            client_id TEXT,
+            body BLOB NOT NULL,
+            attachments BLOB
+        );
+        CREATE TABLE client_ids (
+            room INTEGER NOT NULL,
+            user TEXT NOT NULL,
+            client_id TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            PRIMARY KEY (room, user, client_id)
+        ) WITHOUT ROWID;
+        CREATE TABLE read_cursors (
+            room INTEGER NOT NULL,
+            user TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            PRIMARY KEY (room, user)
+        ) WITHOUT ROWID;
+        CREATE TABLE last_seen (
+            user TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            time INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE probe (
+            number INTEGER PRIMARY KEY,
+            filler BLOB
+        );
+        """
+
+    /// Makes the tables in an empty file, before it gets a write-ahead log: what the header says is in the file itself then.
+    static func create(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                BEGIN EXCLUSIVE;
+                PRAGMA application_id = \(self.applicationID);
+                \(self.statements)
+                PRAGMA user_version = \(self.version);
+                COMMIT;
+                """
+        )
+    }
+}

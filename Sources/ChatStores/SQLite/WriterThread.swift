@@ -1,0 +1,164 @@
+// Licensed under the MIT licence.
+
+import Chat
+import Dispatch
+import GRDBSQLite
+import Synchronization
+
+/// What the writing thread does: takes everything that waits, and carries it out in one transaction.
+///
+/// Everybody is told once that is committed. Meanwhile the next calls gather, so that a commit is shared by as many messages as
+/// came during the one before.
+///
+/// While the store fails everything is refused at once, and a write is tried about once a second.
+struct WriterThread {
+    /// How long there is nothing to sweep once a whole round has found nothing, in intervals.
+    private static let restIntervals: UInt64 = 300
+    /// How much is written to see whether a full disk has room again.
+    private static let probeBytes = 64 << 10
+
+    let line: WorkLine<WriteCall>
+    let readers: WorkLine<ReadCall>
+    let status: StoreStatus
+    let counters: StoreCounters
+    let options: SQLiteStoreOptions
+    /// For the thread alone.
+    let writer: StoreWriter
+
+    /// Works until the line is closed and empty.
+    func run() {
+        var maintenance = Self.time(after: self.options.sweepIntervalMilliseconds)
+        while case .work(let calls) = self.line.take(self.options.maximumBatch, deadline: maintenance) {
+            if !calls.isEmpty {
+                self.carryOut(calls)
+                self.line.done(count: calls.count, bytes: calls.reduce(0) { $0 + $1.byteCount })
+            }
+            if !self.status.isWorking {
+                maintenance = min(maintenance, Self.time(after: self.options.probeIntervalMilliseconds))
+            }
+            if DispatchTime.now() >= maintenance { maintenance = self.maintain() }
+        }
+    }
+
+    private static func time(after milliseconds: Int, times count: UInt64 = 1) -> DispatchTime {
+        DispatchTime(uptimeNanoseconds: DispatchTime.now().uptimeNanoseconds + UInt64(milliseconds) * 1_000_000 * count)
+    }
+
+    // MARK: Calls
+
+    private func carryOut(_ calls: [WriteCall]) {
+        if let refusal = self.status.refusal {
+            for call in calls {
+                if case .limit = call, let outcome = try? self.perform(call) {
+                    self.end(call, .success(outcome))
+                } else {
+                    self.end(call, .failure(refusal))
+                }
+            }
+            return
+        }
+        switch self.commit(calls) {
+        case .success(let outcomes):
+            self.counters.committed(calls: calls.count)
+            for (call, outcome) in zip(calls, outcomes) { self.end(call, .success(outcome)) }
+        case .failure(let error):
+            for call in calls { self.end(call, .failure(error)) }
+        }
+    }
+
+    private func commit(_ calls: [WriteCall]) -> Result<[WriteOutcome], StoreError> {
+        var outcomes: [WriteOutcome] = []
+        outcomes.reserveCapacity(calls.count)
+        var isCommitting = false
+        do {
+            try self.writer.begin()
+            for call in calls { outcomes.append(try self.perform(call)) }
+            isCommitting = true
+            try self.writer.commit()
+            return .success(outcomes)
+        } catch {
+            let failure = SQLiteFailure(error)
+            self.writer.rollback()
+            self.status.failed(failure)
+            // A commit that fails for want of room has not been written as a whole. One that fails otherwise may have reached
+            // the disk all the same, and a process that reads the log after a crash would find it.
+            let isUndecided = isCommitting && failure.primaryCode != SQLITE_FULL
+            return .failure(StoreError(isUndecided ? .unknown : .notDone, reason: failure.reason))
+        }
+    }
+
+    private func perform(_ call: WriteCall) throws -> WriteOutcome {
+        switch call {
+        case .append(let message, let floor, _): return .appended(try self.writer.append(message, floor: floor))
+        case .advance(let cursor, _): return .moved(try self.writer.advance(cursor))
+        case .record(let sighting, _): try self.writer.record(sighting)
+        case .restore(let messages, _): return .restored(try self.writer.restore(messages))
+        case .check: try self.writer.touch()
+        case .limit(let pages, _): try self.writer.limit(pages: pages)
+        case .read: break
+        }
+        return .done
+    }
+
+    private func end(_ call: WriteCall, _ result: Result<WriteOutcome, StoreError>) {
+        switch (call, result) {
+        case (.read(let read), _):
+            // What was called before has ended, in one way or the other.
+            if !self.readers.put(read, bytes: 0) { read.fail(SQLiteStore.overloaded) }
+        case (_, .success(let outcome)):
+            call.succeed(outcome)
+        case (_, .failure(let error)):
+            call.fail(error)
+        }
+    }
+
+    // MARK: Maintenance
+
+    /// - Returns: When to come back.
+    private func maintain() -> DispatchTime {
+        if self.status.isBroken { return .distantFuture }
+        if !self.status.isWorking {
+            self.attempt { try self.writer.probe(bytes: Self.probeBytes) }
+            return Self.time(after: self.options.probeIntervalMilliseconds)
+        }
+        var hasMore = false
+        self.attempt { hasMore = try self.writer.sweep(now: self.options.now()) }
+        let interval = self.options.sweepIntervalMilliseconds
+        return hasMore ? Self.time(after: interval) : Self.time(after: interval, times: Self.restIntervals)
+    }
+
+    private func attempt(_ body: () throws -> Void) {
+        do {
+            try body()
+            self.status.recovered()
+            self.counters.committed(calls: 0)
+        } catch {
+            self.writer.rollback()
+            self.status.failed(SQLiteFailure(error))
+        }
+    }
+}
+
+/// What tests and `check` want to know of a writer.
+final class StoreCounters: Sendable {
+    private let commits = Atomic(0)
+    private let calls = Atomic(0)
+    private let lastCommit = Atomic<UInt64>(0)
+
+    /// How many transactions with calls were committed.
+    var commitCount: Int { self.commits.load(ordering: .relaxed) }
+    /// How many calls they held.
+    var callCount: Int { self.calls.load(ordering: .relaxed) }
+
+    /// Whether something was written less than a second ago.
+    var wroteOfLate: Bool {
+        let last = self.lastCommit.load(ordering: .relaxed)
+        return last != 0 && DispatchTime.now().uptimeNanoseconds - last < 1_000_000_000
+    }
+
+    func committed(calls: Int) {
+        if calls > 0 { self.commits.add(1, ordering: .relaxed) }
+        self.calls.add(calls, ordering: .relaxed)
+        self.lastCommit.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed)
+    }
+}
