@@ -131,7 +131,6 @@ let package = Package(
             dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore, .nioPosix, .nioHTTP1],
             swiftSettings: swiftSettings
         ),
-        .target(name: "ChatTesting", dependencies: ["Chat", .nioCore], swiftSettings: swiftSettings),
         .target(
             name: "SocketIOTesting",
             dependencies: ["SocketIOCore", "EngineIOCore", "WireJSON", .nioCore],
