@@ -1,6 +1,6 @@
 // Licensed under the MIT licence.
 
-package import Chat
+import Chat
 
 /// What may go wrong with a call of a store.
 package enum StoreFault: CaseIterable, Hashable, Sendable {

@@ -51,6 +51,8 @@ class ProcessDriver(Driver):
         )
         ready = json.loads(self.process.stdout.readline())
         self.name = ready["client"]
+        # Tests may act from several threads.
+        self.sending = threading.Lock()
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
@@ -59,8 +61,9 @@ class ProcessDriver(Driver):
             self.dispatch(json.loads(line))
 
     def send(self, command):
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
+        with self.sending:
+            self.process.stdin.write(json.dumps(command) + "\n")
+            self.process.stdin.flush()
 
     def close(self):
         self.process.stdin.close()

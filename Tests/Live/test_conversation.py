@@ -174,6 +174,53 @@ def test_read_reaches_the_others(chat, kind, name):
     ann.expect_none("read")
 
 
+def test_read_reaches_the_readers_other_devices(chat, kind, name):
+    ann, room = name("ann"), name("room")
+    phone, laptop, tablet = (chat.user(each, ann) for each in (kind, chat.partner(kind), kind))
+    ben = chat.user(chat.partner(kind), name("ben"))
+    for client in (phone, laptop, ben):
+        join(client, room)
+    last = [say(ben, room, f"number {number}")["seq"] for number in range(1, 6)][-1]
+    # The tablet is in another room: what counts is whose it is.
+    join(tablet, name("other"))
+    ok(phone.call("read", {"room_id": room, "seq": 3}))
+    for client in (laptop, tablet, ben):
+        assert client.expect("read") == {"room_id": room, "user_id": ann, "seq": 3}
+    # A step back is no news, and nobody has read what does not exist.
+    ok(laptop.call("read", {"room_id": room, "seq": 2}))
+    ok(laptop.call("read", {"room_id": room, "seq": 10**9}))
+    for client in (phone, tablet, ben):
+        assert client.expect("read")["seq"] == last
+        client.expect_none("read")
+    chat.fence(ben, [phone, laptop], room)
+    for client in (phone, laptop):
+        client.expect_none("read")
+
+
+def test_a_join_tells_what_is_unread(chat, kind, name):
+    ann, ben, room = name("ann"), chat.user(chat.partner(kind), name("ben")), name("room")
+
+    def state(client):
+        answer = join(client, room)
+        return answer["last_seq"], answer["last_read_seq"], answer["unread"]
+
+    phone = chat.user(kind, ann)
+    assert state(phone) == (0, 0, 0)
+    join(ben, room)
+    for number in range(5):
+        say(ben, room, f"number {number}")
+    assert state(phone) == (5, 0, 5)
+    ok(phone.call("read", {"room_id": room, "seq": 3}))
+    assert state(chat.user(chat.partner(kind), ann)) == (5, 3, 2)
+    phone.disconnect()
+    # Nobody is in the room any more but ben, who has read nothing.
+    assert state(ben) == (5, 0, 5)
+    laptop = chat.user(kind, ann)
+    assert state(laptop) == (5, 3, 2)
+    say(laptop, room, "one's own counts")
+    assert state(laptop) == (6, 3, 3)
+
+
 def test_a_second_device_joins_and_leaves_silently(chat, kind, name):
     ann, ben = name("ann"), chat.user(chat.partner(kind), name("ben"))
     room = name("room")

@@ -24,12 +24,16 @@ package enum ChatReply {
         }
     }
 
-    /// Of `join`: `room_id`, `users`, `last_seq`.
-    package static func joined(_ room: RoomID, users: EncodedUsers, lastSequence: Int) -> ByteBuffer {
+    /// Of `join`: `room_id`, `users`, `last_seq`, `last_read_seq`, `unread`.
+    ///
+    /// `users` are those of the answer, encoded.
+    package static func joined(_ room: RoomID, users: EncodedUsers, _ answer: JoinAnswer) -> ByteBuffer {
         Self.ok { writer in
             writer.string("room_id", room.text)
             writer.raw("users", users.array)
-            writer.integer("last_seq", lastSequence)
+            writer.integer("last_seq", answer.lastSequence)
+            writer.integer("last_read_seq", answer.lastRead)
+            writer.integer("unread", answer.unread)
         }
     }
 

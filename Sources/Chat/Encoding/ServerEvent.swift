@@ -22,7 +22,7 @@ package enum ServerEvent: String, CaseIterable, Sendable {
     case userLeft = "user_left"
     /// To the others in the room, volatile.
     case typing
-    /// To the others in the room.
+    /// To the others in the room, and to all other devices of the user.
     case read
     /// To the socket whose event was refused.
     case error

@@ -8,7 +8,7 @@ package struct ReadRequest: Equatable, Sendable {
     package let room: RoomID
     /// The last `seq` read.
     ///
-    /// It may lie beyond the room's last one, which harms nobody but the reader.
+    /// If it lies beyond the room's last one, that is what counts.
     package let seq: Int
 
     /// - Throws: `INVALID_PAYLOAD` (also for a `seq` that is missing or no integer from 0 up), `MISSING_ROOM_ID`,

@@ -18,16 +18,19 @@ extension RoomHub {
         reply: Reply
     ) -> [Action] {
         let arrival = self.directory.join(member, as: user, room)
-        let join = PendingJoin(number: self.nextNumber(), member: member, reply: reply, after: after)
-        guard self.timelines.contains(room) else {
-            self.joins[room] = [join]
-            return [.open(self.timelines.begin(room))]
-        }
-        var actions: [Action] = []
-        if arrival == .first { actions.append(.userJoined(room, user, except: member)) }
+        let join = PendingJoin(number: self.nextNumber(), member: member, user: user.id, reply: reply, after: after)
         let isNext = self.joins[room]?.contains { $0.member == member } != true
         self.joins[room, default: []].append(join)
-        if isNext { self.proceed(member, room, isIn: arrival == .known, &actions) }
+        // A store answers in the order of the calls: this comes before anything else that is asked for the join, which so has
+        // nothing to wait for but its own last answer.
+        let cursor = Action.readCursor(CursorReading(room: room, user: user.id, join: join.number))
+        guard self.timelines.contains(room) else { return [cursor, .open(self.timelines.begin(room))] }
+        var actions: [Action] = []
+        if arrival == .first { actions.append(.userJoined(room, user, except: member)) }
+        let isIn = arrival == .known && self.timelines.delivered(in: room) != nil
+        if isNext, isIn, after != nil { actions.append(.suspend(member, room)) }
+        actions.append(cursor)
+        if isNext { self.proceed(member, room, isIn: false, &actions) }
         return actions
     }
 
@@ -65,6 +68,35 @@ extension RoomHub {
         return actions
     }
 
+    /// The store has answered ``RoomHubAction/readCursor(_:)``.
+    package mutating func cursorRead(_ reading: CursorReading, _ result: Result<Int, StoreError>) -> [Action] {
+        let room = reading.room
+        // The member may have left meanwhile.
+        guard let joins = self.joins[room], let index = joins.firstIndex(where: { $0.number == reading.join }) else {
+            return []
+        }
+        let join = joins[index]
+        var actions: [Action] = []
+        switch result {
+        case .success(let seq):
+            self.joins[room]?[index].lastRead = max(join.lastRead, seq)
+            self.joins[room]?[index].isLastReadKnown = true
+            let isNext = joins.first { $0.member == join.member }?.number == join.number
+            if isNext, join.replay == nil { self.proceed(join.member, room, isIn: false, &actions) }
+        case .failure:
+            self.fail(join, room, &actions)
+        }
+        return actions
+    }
+
+    /// A user's cursor is known to be at least there: joins that are under way may have asked too early.
+    package mutating func advanced(_ cursor: ReadCursor) {
+        guard let joins = self.joins[cursor.room] else { return }
+        for (index, join) in joins.enumerated() where join.user == cursor.user {
+            self.joins[cursor.room]?[index].lastRead = max(join.lastRead, cursor.seq)
+        }
+    }
+
     /// The store has answered ``RoomHubAction/read(_:)``.
     package mutating func read(_ reading: RoomReading, _ result: Result<HistoryPage, StoreError>) -> [Action] {
         guard self.timelines.isCurrent(reading) else { return [] }
@@ -79,13 +111,13 @@ extension RoomHub {
         return actions
     }
 
-    /// Answers a socket's joins, one after the other, as far as they need no replay, and begins the replay of the first that
-    /// does.
+    /// Answers a socket's joins, one after the other, as far as all is known and none needs a replay, and begins the replay of
+    /// the first that does.
     ///
     /// - Parameters:
-    ///   - member: The socket, of whose joins none is under way.
+    ///   - member: The socket, of whose joins none has a replay under way.
     ///   - room: The room; if it is not open yet, everything waits.
-    ///   - isIn: Whether the socket is given what the room is given.
+    ///   - isIn: Whether the socket is given what the room is given and has to be kept from it during a replay.
     ///   - actions: What to do.
     private mutating func proceed(_ member: Member, _ room: RoomID, isIn: Bool, _ actions: inout [Action]) {
         guard let delivered = self.timelines.delivered(in: room) else { return }
@@ -93,12 +125,19 @@ extension RoomHub {
         while let index = self.joins[room]?.firstIndex(where: { $0.member == member }),
             let join = self.joins[room]?[index]
         {
-            guard let after = join.after, after < delivered else {
+            let isBehind = join.after.map { $0 < delivered } ?? false
+            if !isBehind, join.isLastReadKnown {
                 self.complete(join, room, messages: [], lastSequence: delivered, &actions)
                 isIn = true
                 continue
             }
+            guard let after = join.after else { return }
             if isIn { actions.append(.suspend(member, room)) }
+            guard isBehind else {
+                // What comes from here on, until the store has told how far the user has read, is part of the replay.
+                self.joins[room]?[index].after = delivered
+                return
+            }
             self.joins[room]?[index].replay = JoinReplay(after: after, delivered: delivered)
             self.timelines.replayBegan(in: room)
             actions.append(.read(self.timelines.reading(room, after: after, join: join.number)))
@@ -119,6 +158,10 @@ extension RoomHub {
             let index = self.joins[room]?.firstIndex(where: { $0.number == join.number })
         else { return }
         guard let after = step.readAfter else {
+            guard join.isLastReadKnown else {
+                assertionFailure("a store has answered out of order")
+                return self.fail(join, room, &actions)
+            }
             self.timelines.replayEnded(in: room)
             self.complete(join, room, messages: step.messages, lastSequence: replay.position, &actions)
             self.proceed(join.member, room, isIn: true, &actions)
@@ -150,7 +193,8 @@ extension RoomHub {
             users: isTold ? nil : users,
             messages: messages
         )
-        actions.append(.joined(progress, join.reply, lastSequence: lastSequence, users: users))
+        let answer = JoinAnswer(users: users, lastSequence: lastSequence, lastRead: join.lastRead)
+        actions.append(.joined(progress, join.reply, answer))
     }
 
     /// The store could not be read: the socket is out, and so are its other joins of this room.

@@ -11,9 +11,10 @@ package import NIOCore
 /// the failure (``RoomTimelines/appendFailed(_:to:)``).
 ///
 /// **Joining.** A socket is a member from the moment it asks, so that it may send at once. What it is given begins with
-/// ``RoomHubAction/joined(_:_:lastSequence:users:)``: `room_users`, with `after` every retained message that lies behind it up
-/// to the present, and only then what comes live. As the shell sends in the order of actions, nothing is missed or repeated.
-/// If the store cannot be read the join fails and the socket is not a member, even if it was one before.
+/// ``RoomHubAction/joined(_:_:_:)``: `room_users`, with `after` every retained message that lies behind it up to the present,
+/// and only then what comes live. As the shell sends in the order of actions, nothing is missed or repeated. How far the user
+/// has read is asked of the store together with all else, and before it. If the store cannot be read the join fails and the
+/// socket is not a member, even if it was one before.
 ///
 /// - `Member` tells sockets apart. `Reply` is whatever the shell needs to acknowledge a join.
 package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
@@ -24,10 +25,16 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     struct PendingJoin: Sendable {
         let number: UInt64
         let member: Member
+        let user: UserID
         let reply: Reply
-        let after: Int?
-        /// Nil while the room is opening.
+        /// Where its replay begins.
+        var after: Int?
+        /// Nil while none is under way.
         var replay: JoinReplay?
+        /// How far its user has read, as far as that is known.
+        var lastRead = 0
+        /// Whether the store has told.
+        var isLastReadKnown = false
         /// The users it has been told of, as ``RoomOccupancy/version`` counts them.
         var toldVersion: UInt64?
     }

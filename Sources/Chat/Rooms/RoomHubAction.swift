@@ -6,6 +6,8 @@
 package enum RoomHubAction<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     /// Ask the store (``MessageStore/lastSequence(of:completion:)``); report to ``RoomHub/opened(_:_:)``.
     case open(RoomOpening)
+    /// Ask the store (``MessageStore/readCursor(of:in:completion:)``); report to ``RoomHub/cursorRead(_:_:)``.
+    case readCursor(CursorReading)
     /// Ask the store for what follows `after`; report to ``RoomHub/read(_:_:)``.
     case read(RoomReading)
     /// Give messages to all sockets in the room.
@@ -19,7 +21,7 @@ package enum RoomHubAction<Member: Hashable & Sendable, Reply: Sendable>: Sendab
     /// Give one socket part of a replay; more follows, be it when the shell gets round to the read that comes next.
     case replay(JoinProgress<Member>, Reply)
     /// Give one socket the rest, then let it take part in the room and acknowledge.
-    case joined(JoinProgress<Member>, Reply, lastSequence: Int, users: [UserID])
+    case joined(JoinProgress<Member>, Reply, JoinAnswer)
     /// The socket is not in the room; acknowledge with the error.
     case joinFailed(Member, RoomID, Reply, ChatError)
 }
@@ -34,6 +36,35 @@ package struct JoinProgress<Member: Hashable & Sendable>: Equatable, Sendable {
     package let users: [UserID]?
     /// To be told then.
     package let messages: [StoredMessage]
+}
+
+/// What a join is acknowledged with.
+package struct JoinAnswer: Equatable, Sendable {
+    /// The distinct users in the room, sorted.
+    package let users: [UserID]
+    /// The `seq` of the last message that the room's members have been given: what comes live is greater.
+    package let lastSequence: Int
+    /// How far the user has read, on whichever device; 0 if nowhere.
+    package let lastRead: Int
+
+    /// How many messages lie behind that, the user's own and those no longer retained among them.
+    package var unread: Int { max(0, self.lastSequence - self.lastRead) }
+
+    /// An answer.
+    package init(users: [UserID], lastSequence: Int, lastRead: Int) {
+        self.users = users
+        self.lastSequence = lastSequence
+        self.lastRead = lastRead
+    }
+}
+
+/// A user whose place in a room is asked for, on behalf of a join.
+package struct CursorReading: Hashable, Sendable {
+    /// The room.
+    package let room: RoomID
+    /// The user.
+    package let user: UserID
+    let join: UInt64
 }
 
 /// A room whose last `seq` is asked for.

@@ -150,20 +150,17 @@ extension ChatService {
         let cursor = ReadCursor(room: request.room, user: user.id, seq: request.seq)
         let home = self.home(of: request.room)
         let acknowledgement = event.acknowledgement
+        let member = ChatMember(socket: socket)
+        let userHome = self.home(of: user.id)
         home.shard.run {
-            home.store.advance(cursor) { result in
+            home.advance(cursor) { result in
+                if case .success(let moved?) = result {
+                    userHome.shard.run { userHome.tell(moved, movedBy: member) }
+                }
                 socket.shard.run {
                     switch result {
-                    case .success(let hasMoved):
-                        if hasMoved {
-                            socket.to(.init(cursor.room)).emit(
-                                raw: ServerEvent.read.rawValue,
-                                arguments: ServerPayload.read(cursor)
-                            )
-                        }
-                        acknowledgement?.send(raw: ChatReply.done())
-                    case .failure:
-                        socket.refuse(.read, .unavailable, acknowledgement)
+                    case .success: acknowledgement?.send(raw: ChatReply.done())
+                    case .failure: socket.refuse(.read, .unavailable, acknowledgement)
                     }
                 }
             }

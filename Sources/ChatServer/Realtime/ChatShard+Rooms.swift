@@ -58,6 +58,10 @@ extension ChatShard {
                     self.scheduleRetryIfNeeded()
                 }
             }
+        case .readCursor(let reading):
+            self.store.readCursor(of: reading.user, in: reading.room) { result in
+                self.shard.run { self.perform(self.hub.cursorRead(reading, result)) }
+            }
         case .read(let reading):
             self.read(reading)
         case .deliver(_, let messages):
@@ -76,10 +80,8 @@ extension ChatShard {
             member.socket.leave(.init(room))
         case .replay(let progress, let reply):
             self.replay(progress, reply, then: nil)
-        case .joined(let progress, let reply, let lastSequence, let users):
-            progress.member.socket.shard.run {
-                progress.complete(reply, lastSequence: lastSequence, users: users)
-            }
+        case .joined(let progress, let reply, let answer):
+            progress.member.socket.shard.run { progress.complete(reply, answer) }
         case .joinFailed(let member, let room, let reply, let error):
             member.socket.shard.run {
                 if ChatConnection.of(member.socket)?.session.joinFailed(reply.ticket, room) == true {
@@ -121,15 +123,15 @@ extension JoinProgress<ChatMember> {
     }
 
     /// Gives the socket the rest, lets it take part, and answers.
-    func complete(_ reply: JoinReply, lastSequence: Int, users: [UserID]) {
+    func complete(_ reply: JoinReply, _ answer: JoinAnswer) {
         guard self.isAwaited(by: reply) else {
             let error = ChatError(.notRoomMember, "The socket left the room before it had joined it.")
             reply.acknowledgement?.send(raw: ChatReply.error(error))
             return
         }
-        let users = EncodedUsers(users)
+        let users = EncodedUsers(answer.users)
         self.send(users: self.users == nil ? nil : users)
         self.member.socket.join(.init(self.room))
-        reply.acknowledgement?.send(raw: ChatReply.joined(self.room, users: users, lastSequence: lastSequence))
+        reply.acknowledgement?.send(raw: ChatReply.joined(self.room, users: users, answer))
     }
 }

@@ -26,6 +26,8 @@ struct ChatWorld {
         let revision: ProtocolRevision
         var client: ChatClient
         var seats: [RoomID: Seat] = [:]
+        /// How far others have read, by room and user, as it was told.
+        var cursors: [String: Int] = [:]
         /// What it has asked and not been answered.
         var asked: [Int: Asked] = [:]
     }
@@ -34,6 +36,7 @@ struct ChatWorld {
         case join(RoomID)
         case leave
         case message(RoomID, clientID: String?)
+        case read(RoomID)
     }
 
     let fixture: ChatFixture
@@ -66,11 +69,12 @@ struct ChatWorld {
     mutating func step() throws {
         let index = Int.random(in: self.people.indices, using: &self.generator)
         let room = self.rooms[Int.random(in: self.rooms.indices, using: &self.generator)]
-        switch Int.random(in: 0..<20, using: &self.generator) {
+        switch Int.random(in: 0..<21, using: &self.generator) {
         case 0, 1: self.join(index, room)
         case 2: self.leave(index, room)
         case 3...7: self.message(index, room)
         case 8: try self.comeBack(index)
+        case 20: self.advance(index, room)
         case 9: self.fixture.loop.advance(by: .seconds(1))
         case 10...12: self.fixture.loop.run()
         default: self.fixture.store.step()
@@ -142,6 +146,12 @@ struct ChatWorld {
         self.people[index].asked[asked] = .message(room, clientID: clientID)
     }
 
+    private mutating func advance(_ index: Int, _ room: RoomID) {
+        let seq = Int.random(in: 0..<40, using: &self.generator)
+        let asked = self.people[index].client.send("read", #"{"room_id":"\#(room.string)","seq":\#(seq)}"#)
+        self.people[index].asked[asked] = .read(room)
+    }
+
     /// The connection breaks and the client comes back by another, without its rooms.
     private mutating func comeBack(_ index: Int) throws {
         try self.read(index)
@@ -162,6 +172,10 @@ struct ChatWorld {
         for received in try self.people[index].client.take() {
             switch received {
             case .event("message", let message): try self.given(message, index)
+            case .event("read", let cursor):
+                let key = "\(cursor.text("room_id")) \(cursor.text("user_id"))"
+                #expect(self.people[index].cursors[key, default: 0] < cursor.number("seq"), self.seed)
+                self.people[index].cursors[key] = cursor.number("seq")
             case .event: break
             case .acknowledgement(let number, let answer): self.answered(number, answer, index)
             case .other(let text): #expect(text.hasPrefix("0"), self.seed)
@@ -188,7 +202,7 @@ struct ChatWorld {
     private mutating func answered(_ number: Int, _ answer: JSONValue, _ index: Int) {
         switch self.people[index].asked.removeValue(forKey: number) {
         case nil: Issue.record("an answer that nobody waits for, \(self.seed)")
-        case .leave?: break
+        case .leave?, .read?: break
         case .join(let room)?: self.joined(room, number, answer, index)
         case .message(let room, let clientID)?:
             guard answer.isOK else { return }
@@ -210,6 +224,9 @@ struct ChatWorld {
         #expect(join.number == number, "joins are answered in order, \(self.seed)")
         if answer.isOK {
             let last = answer.number("last_seq")
+            #expect(answer.number("unread") == max(0, last - answer.number("last_read_seq")), self.seed)
+            let told = self.people[index].cursors["\(room.string) \(self.people[index].user)", default: 0]
+            #expect(answer.number("last_read_seq") >= told, "a cursor went back, \(self.seed)")
             // All there is has come, if that was asked for.
             if join.after != nil || seat.isIn { #expect(seat.position ?? join.after == last, self.seed) }
             seat.position = last

@@ -119,8 +119,13 @@ import WireJSON
         #expect(try text(ChatReply.done()) == #"{"status":"ok"}"#)
         #expect(try text(ChatReply.authenticated(ann)) == #"{"status":"ok","user_id":"u1","username":"Ann"}"#)
         #expect(
-            try text(ChatReply.joined(lobby, users: EncodedUsers([ann.id]), lastSequence: 9))
-                == #"{"status":"ok","room_id":"r1","users":["u1"],"last_seq":9}"#
+            try text(
+                ChatReply.joined(
+                    lobby,
+                    users: EncodedUsers([ann.id]),
+                    JoinAnswer(users: [ann.id], lastSequence: 9, lastRead: 7)
+                )
+            ) == #"{"status":"ok","room_id":"r1","users":["u1"],"last_seq":9,"last_read_seq":7,"unread":2}"#
         )
         #expect(try text(ChatReply.left(lobby)) == #"{"status":"ok","room_id":"r1"}"#)
         #expect(

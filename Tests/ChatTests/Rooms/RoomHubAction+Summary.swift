@@ -11,9 +11,33 @@ extension [RoomHubAction<String, Int>] {
         return nil
     }
 
+    var cursors: [CursorReading] {
+        self.compactMap { action in
+            guard case .readCursor(let reading) = action else { return nil }
+            return reading
+        }
+    }
+
     var reading: RoomReading? {
         for case .read(let reading) in self { return reading }
         return nil
+    }
+}
+
+extension RoomHub<String, Int> {
+    /// A join of a user who has read nothing, which a quick store says at once.
+    mutating func enter(
+        _ member: String,
+        as user: ChatUser,
+        _ room: RoomID,
+        after: Int?,
+        reply: Int
+    ) -> [Action] {
+        var actions = self.join(member, as: user, room, after: after, reply: reply)
+        for reading in actions.cursors { actions += self.cursorRead(reading, .success(0)) }
+        return actions.filter { action in
+            if case .readCursor = action { false } else { true }
+        }
     }
 }
 
@@ -27,8 +51,11 @@ extension RoomHubAction<String, Int> {
         case .userLeft(_, let user, _): "user_left \(user.id.string)"
         case .suspend(let member, _): "suspend \(member)"
         case .replay(let progress, _): "replay \(progress.summary)"
-        case .joined(let progress, let reply, let last, let users):
-            "joined \(progress.member) #\(reply) last \(last) users \(users.summary): told \(progress.told)"
+        case .readCursor(let reading): "cursor of \(reading.user.string) in \(reading.room.string)"
+        case .joined(let progress, let reply, let answer):
+            "joined \(progress.member) #\(reply) last \(answer.lastSequence)"
+                + (answer.lastRead > 0 ? " read \(answer.lastRead) unread \(answer.unread)" : "")
+                + " users \(answer.users.summary): told \(progress.told)"
         case .joinFailed(let member, _, let reply, let error): "failed \(member) #\(reply) \(error.code.rawValue)"
         }
     }

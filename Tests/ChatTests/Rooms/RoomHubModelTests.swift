@@ -34,6 +34,8 @@ private struct HubWorld {
         case opened(RoomOpening, Result<Int, StoreError>)
         case read(RoomReading, Result<HistoryPage, StoreError>)
         case appended(ChatMessage, Result<AppendOutcome, StoreError>)
+        case cursorRead(CursorReading, Result<Int, StoreError>)
+        case advanced(ReadCursor, Result<Bool, StoreError>)
     }
 
     /// One socket in one room.
@@ -71,6 +73,8 @@ private struct HubWorld {
     private var given: [RoomID: [Int: MessageID]] = [:]
     private var receipts: [RoomID: Set<MessageReceipt>] = [:]
     private var receiptsByClientID: [ClientKey: MessageReceipt] = [:]
+    /// How far users have read for certain.
+    private var cursors: [RoomID: [UserID: Int]] = [:]
     private var lastReply = 0
     private var answered: Set<Int> = []
     private var lastMessage = 0
@@ -97,9 +101,10 @@ private struct HubWorld {
     mutating func step() throws {
         let socket = Int.random(in: 0..<Self.sockets, using: &self.generator)
         let room = self.rooms[Int.random(in: 0..<self.rooms.count, using: &self.generator)]
-        switch Int.random(in: 0..<16, using: &self.generator) {
+        switch Int.random(in: 0..<17, using: &self.generator) {
         case 0: self.join(socket, room)
         case 1: self.leave(socket, room)
+        case 16: self.advance(socket, room)
         case 2...4: try self.send(socket, room)
         case 5: self.act(self.hub.retry())
         default: self.stepStore()
@@ -184,6 +189,15 @@ private struct HubWorld {
         }
     }
 
+    private mutating func advance(_ socket: Int, _ room: RoomID) {
+        let cursor = ReadCursor(
+            room: room,
+            user: self.owner(of: socket).id,
+            seq: .random(in: 0..<30, using: &self.generator)
+        )
+        self.store.advance(cursor) { [answers] in answers.add(.advanced(cursor, $0)) }
+    }
+
     // MARK: What the shell does
 
     private mutating func stepStore() {
@@ -192,6 +206,11 @@ private struct HubWorld {
             switch answer {
             case .opened(let opening, let result): self.act(self.hub.opened(opening, result))
             case .read(let reading, let result): self.act(self.hub.read(reading, result))
+            case .cursorRead(let reading, let result): self.act(self.hub.cursorRead(reading, result))
+            case .advanced(let cursor, .success):
+                self.cursors[cursor.room, default: [:]][cursor.user, default: 0].raise(to: cursor.seq)
+                self.hub.advanced(cursor)
+            case .advanced(_, .failure): break
             case .appended(let message, .success(let outcome)):
                 self.acknowledge(outcome.receipt, message)
                 self.carryOut(self.hub.timelines.appended(outcome, to: message.room), message.room)
@@ -223,6 +242,10 @@ private struct HubWorld {
             switch action {
             case .open(let opening):
                 self.store.lastSequence(of: opening.room) { [answers] in answers.add(.opened(opening, $0)) }
+            case .readCursor(let reading):
+                self.store.readCursor(of: reading.user, in: reading.room) { [answers] in
+                    answers.add(.cursorRead(reading, $0))
+                }
             case .read(let reading):
                 self.store.messages(in: reading.room, reading.query, now: time()) { [answers] in
                     answers.add(.read(reading, $0))
@@ -230,7 +253,7 @@ private struct HubWorld {
             case .deliver(let room, let messages): self.deliver(messages, room)
             case .suspend(let socket, let room): self.seats[room]?[socket]?.isLive = false
             case .replay(let progress, let reply): self.give(progress, reply)
-            case .joined(let progress, let reply, let last, let users): self.letIn(progress, reply, last, users)
+            case .joined(let progress, let reply, let answer): self.letIn(progress, reply, answer)
             case .joinFailed(let socket, let room, let reply, _):
                 #expect(self.answered.insert(reply).inserted, self.seed)
                 // After UNAVAILABLE the socket is not in the room; after a leave it is gone anyway.
@@ -275,8 +298,11 @@ private struct HubWorld {
         }
     }
 
-    private mutating func letIn(_ progress: JoinProgress<Int>, _ reply: Int, _ last: Int, _ users: [UserID]) {
+    private mutating func letIn(_ progress: JoinProgress<Int>, _ reply: Int, _ answer: JoinAnswer) {
         let (socket, room) = (progress.member, progress.room)
+        let (last, users) = (answer.lastSequence, answer.users)
+        let lastRead = self.cursors[room]?[self.owner(of: socket).id] ?? 0
+        self.check(answer.lastRead >= lastRead, "a cursor went back")
         #expect(self.answered.insert(reply).inserted, self.seed)
         self.give(progress, reply)
         // A replay ends in the present.
@@ -290,5 +316,11 @@ private struct HubWorld {
         seat.isLive = true
         seat.position = last
         self.seats[room]?[socket] = seat
+    }
+}
+
+extension Int {
+    fileprivate mutating func raise(to other: Int) {
+        self = Swift.max(self, other)
     }
 }

@@ -18,7 +18,7 @@ import Testing
     /// A hub with "ann" in room r1, where `last` messages were sent before.
     private func hub(last: Int = 0, limits: ChatLimits = ChatLimits()) throws -> Hub {
         var hub = Hub(limits: limits)
-        let opening = hub.join("ann", as: try user("ann"), try room(), after: nil, reply: 0)
+        let opening = hub.enter("ann", as: try user("ann"), try room(), after: nil, reply: 0)
         #expect(opening.summary == ["open r1"])
         #expect(
             hub.opened(try #require(opening.opening), .success(last)).summary == [
@@ -32,15 +32,15 @@ import Testing
     func joining() throws {
         var hub = try self.hub(last: 7)
         #expect(
-            hub.join("ben", as: try user("ben"), try room(), after: nil, reply: 1).summary
+            hub.enter("ben", as: try user("ben"), try room(), after: nil, reply: 1).summary
                 == ["user_joined ben not to ben", "joined ben #1 last 7 users ann ben: told ann ben, -"]
         )
         #expect(
-            hub.join("ben2", as: try user("ben"), try room(), after: nil, reply: 2).summary
+            hub.enter("ben2", as: try user("ben"), try room(), after: nil, reply: 2).summary
                 == ["joined ben2 #2 last 7 users ann ben: told ann ben, -"]
         )
         #expect(
-            hub.join("ben", as: try user("ben"), try room(), after: nil, reply: 3).summary
+            hub.enter("ben", as: try user("ben"), try room(), after: nil, reply: 3).summary
                 == ["joined ben #3 last 7 users ann ben: told ann ben, -"],
             "again, and nothing changes"
         )
@@ -66,7 +66,7 @@ import Testing
     @Test("With after, what was missed comes before the acknowledgement and anything live")
     func replay() throws {
         var hub = try self.hub(last: 7)
-        let actions = hub.join("ben", as: try user("ben"), try room(), after: 4, reply: 1)
+        let actions = hub.enter("ben", as: try user("ben"), try room(), after: 4, reply: 1)
         #expect(actions.summary == ["user_joined ben not to ben", "read r1 after 4"])
         let reading = try #require(actions.reading)
         // Two messages come while the store is being read; the read has seen the first of them.
@@ -82,7 +82,7 @@ import Testing
     @Test("What the read saw before members were given it comes live")
     func replayAhead() throws {
         var hub = try self.hub(last: 7)
-        let reading = try #require(hub.join("ben", as: try user("ben"), try room(), after: 5, reply: 1).reading)
+        let reading = try #require(hub.enter("ben", as: try user("ben"), try room(), after: 5, reply: 1).reading)
         #expect(
             hub.read(reading, .success(try self.page(6...8))).summary
                 == ["joined ben #1 last 7 users ann ben: told ann ben, 6 7"]
@@ -94,7 +94,7 @@ import Testing
     func nothingToReplay(_ after: Int) throws {
         var hub = try self.hub(last: 7)
         #expect(
-            hub.join("ben", as: try user("ben"), try room(), after: after, reply: 1).summary
+            hub.enter("ben", as: try user("ben"), try room(), after: after, reply: 1).summary
                 == ["user_joined ben not to ben", "joined ben #1 last 7 users ann ben: told ann ben, -"]
         )
     }
@@ -102,12 +102,12 @@ import Testing
     @Test("A long replay comes in pages; room_users comes first, and again only if it has changed")
     func pages() throws {
         var hub = try self.hub(last: 7)
-        var actions = hub.join("ben", as: try user("ben"), try room(), after: 0, reply: 1)
+        var actions = hub.enter("ben", as: try user("ben"), try room(), after: 0, reply: 1)
         actions = hub.read(try #require(actions.reading), .success(try self.page(1...3, hasMore: true)))
         #expect(actions.summary == ["replay ben: told ann ben, 1 2 3", "read r1 after 3"])
         actions = hub.read(try #require(actions.reading), .success(try self.page(4...5, hasMore: true)))
         #expect(actions.summary == ["replay ben: told -, 4 5", "read r1 after 5"])
-        _ = hub.join("cat", as: try user("cat"), try room(), after: nil, reply: 2)
+        _ = hub.enter("cat", as: try user("cat"), try room(), after: nil, reply: 2)
         actions = hub.read(try #require(actions.reading), .success(try self.page(6...7)))
         #expect(actions.summary == ["joined ben #1 last 7 users ann ben cat: told ann ben cat, 6 7"])
     }
@@ -117,7 +117,7 @@ import Testing
         var limits = ChatLimits()
         limits.replayTailMessages = 2
         var hub = try self.hub(last: 3, limits: limits)
-        var actions = hub.join("ben", as: try user("ben"), try room(), after: 0, reply: 1)
+        var actions = hub.enter("ben", as: try user("ben"), try room(), after: 0, reply: 1)
         for seq in 4...7 { _ = hub.timelines.appended(.stored(try self.stored(seq)), to: try room()) }
         actions = hub.read(try #require(actions.reading), .success(try self.page(1...3)))
         #expect(actions.summary == ["replay ben: told ann ben, 1 2 3", "read r1 after 3"])
@@ -129,12 +129,12 @@ import Testing
     @Test("What is not retained any more is left out of a replay")
     func replayOfForgotten() throws {
         var hub = try self.hub(last: 9)
-        var reading = try #require(hub.join("ben", as: try user("ben"), try room(), after: 2, reply: 1).reading)
+        var reading = try #require(hub.enter("ben", as: try user("ben"), try room(), after: 2, reply: 1).reading)
         #expect(
             hub.read(reading, .success(try self.page(8...9))).summary
                 == ["joined ben #1 last 9 users ann ben: told ann ben, 8 9"]
         )
-        reading = try #require(hub.join("cat", as: try user("cat"), try room(), after: 2, reply: 2).reading)
+        reading = try #require(hub.enter("cat", as: try user("cat"), try room(), after: 2, reply: 2).reading)
         #expect(
             hub.read(reading, .success(HistoryPage(messages: [], hasMore: false))).summary
                 == ["joined cat #2 last 9 users ann ben cat: told ann ben cat, -"]
@@ -144,16 +144,16 @@ import Testing
     @Test("A member that asks for a replay is given nothing live until it is over")
     func rejoin() throws {
         var hub = try self.hub(last: 7)
-        let actions = hub.join("ann", as: try user("ann"), try room(), after: 5, reply: 1)
+        let actions = hub.enter("ann", as: try user("ann"), try room(), after: 5, reply: 1)
         #expect(actions.summary == ["suspend ann", "read r1 after 5"])
         #expect(
             hub.read(try #require(actions.reading), .success(try self.page(6...7))).summary
                 == ["joined ann #1 last 7 users ann: told ann, 6 7"]
         )
         #expect(
-            hub.join("ann", as: try user("ann"), try room(), after: 7, reply: 2).summary
-                == ["joined ann #2 last 7 users ann: told ann, -"],
-            "nothing to suspend for"
+            hub.enter("ann", as: try user("ann"), try room(), after: 7, reply: 2).summary
+                == ["suspend ann", "joined ann #2 last 7 users ann: told ann, -"],
+            "nothing to wait for"
         )
     }
 
@@ -161,12 +161,12 @@ import Testing
     func joinsInOrder() throws {
         var hub = try self.hub(last: 7)
         let (ben, lobby) = (try user("ben"), try room())
-        var actions = hub.join("ben", as: ben, lobby, after: 5, reply: 1)
+        var actions = hub.enter("ben", as: ben, lobby, after: 5, reply: 1)
         #expect(actions.summary == ["user_joined ben not to ben", "read r1 after 5"])
         let reading = try #require(actions.reading)
-        #expect(hub.join("ben", as: ben, lobby, after: nil, reply: 2).summary == [])
-        #expect(hub.join("ben", as: ben, lobby, after: 6, reply: 3).summary == [])
-        #expect(hub.join("ben", as: ben, lobby, after: nil, reply: 4).summary == [])
+        #expect(hub.enter("ben", as: ben, lobby, after: nil, reply: 2).summary == [])
+        #expect(hub.enter("ben", as: ben, lobby, after: 6, reply: 3).summary == [])
+        #expect(hub.enter("ben", as: ben, lobby, after: nil, reply: 4).summary == [])
         actions = hub.read(reading, .success(try self.page(6...7)))
         #expect(
             actions.summary == [
@@ -184,7 +184,7 @@ import Testing
     @Test("A page that holds nothing but what is to come ends a replay")
     func replayBeyondThePresent() throws {
         var hub = try self.hub(last: 7)
-        let reading = try #require(hub.join("ben", as: try user("ben"), try room(), after: 5, reply: 1).reading)
+        let reading = try #require(hub.enter("ben", as: try user("ben"), try room(), after: 5, reply: 1).reading)
         #expect(
             hub.read(reading, .success(try self.page(9...11, hasMore: true))).summary
                 == ["joined ben #1 last 7 users ann ben: told ann ben, -"]
@@ -194,11 +194,11 @@ import Testing
     @Test("Leaving while joining")
     func leaveWhileJoining() throws {
         var hub = try self.hub(last: 7)
-        let reading = try #require(hub.join("ben", as: try user("ben"), try room(), after: 5, reply: 1).reading)
+        let reading = try #require(hub.enter("ben", as: try user("ben"), try room(), after: 5, reply: 1).reading)
         #expect(hub.leave("ben", try room())?.summary == ["failed ben #1 NOT_ROOM_MEMBER", "user_left ben"])
         #expect(hub.read(reading, .success(try self.page(6...7))).summary == [], "too late")
         // Back again, while the first read was still out.
-        let second = hub.join("ben", as: try user("ben"), try room(), after: 6, reply: 2)
+        let second = hub.enter("ben", as: try user("ben"), try room(), after: 6, reply: 2)
         #expect(hub.read(reading, .success(try self.page(6...7))).summary == [])
         #expect(
             hub.read(try #require(second.reading), .success(try self.page(7...7))).summary
@@ -209,13 +209,13 @@ import Testing
     @Test("Leaving while the room opens, and coming back")
     func leaveWhileOpening() throws {
         var hub = Hub(limits: ChatLimits())
-        let first = try #require(hub.join("ann", as: try user("ann"), try room(), after: nil, reply: 0).opening)
+        let first = try #require(hub.enter("ann", as: try user("ann"), try room(), after: nil, reply: 0).opening)
         #expect(hub.leave("ann", try room())?.summary == ["failed ann #0 NOT_ROOM_MEMBER"])
         #expect(hub.roomCount == 0)
-        let second = try #require(hub.join("ann", as: try user("ann"), try room(), after: nil, reply: 1).opening)
+        let second = try #require(hub.enter("ann", as: try user("ann"), try room(), after: nil, reply: 1).opening)
         #expect(hub.opened(first, .success(3)).summary == [], "an answer to the room's earlier life")
         #expect(
-            hub.join("ben", as: try user("ben"), try room(), after: 1, reply: 2).summary == [
+            hub.enter("ben", as: try user("ben"), try room(), after: 1, reply: 2).summary == [
                 "user_joined ben not to ben"
             ]
         )
@@ -232,9 +232,9 @@ import Testing
     @Test("A store that cannot say where the room is lets nobody in")
     func openingFails() throws {
         var hub = Hub(limits: ChatLimits())
-        let opening = try #require(hub.join("ann", as: try user("ann"), try room(), after: nil, reply: 0).opening)
-        _ = hub.join("ben", as: try user("ben"), try room(), after: nil, reply: 1)
-        _ = hub.join("ben", as: try user("ben"), try room(), after: 3, reply: 2)
+        let opening = try #require(hub.enter("ann", as: try user("ann"), try room(), after: nil, reply: 0).opening)
+        _ = hub.enter("ben", as: try user("ben"), try room(), after: nil, reply: 1)
+        _ = hub.enter("ben", as: try user("ben"), try room(), after: 3, reply: 2)
         let actions = hub.opened(opening, .failure(StoreError(.notDone, reason: "down")))
         #expect(
             actions.summary == [
@@ -242,13 +242,13 @@ import Testing
             ]
         )
         #expect(hub.roomCount == 0)
-        #expect(hub.join("ann", as: try user("ann"), try room(), after: nil, reply: 3).summary == ["open r1"])
+        #expect(hub.enter("ann", as: try user("ann"), try room(), after: nil, reply: 3).summary == ["open r1"])
     }
 
     @Test("A replay that fails leaves the socket outside")
     func replayFails() throws {
         var hub = try self.hub(last: 7)
-        let reading = try #require(hub.join("ben", as: try user("ben"), try room(), after: 5, reply: 1).reading)
+        let reading = try #require(hub.enter("ben", as: try user("ben"), try room(), after: 5, reply: 1).reading)
         #expect(
             hub.read(reading, .failure(StoreError(.unknown, reason: "slow"))).summary
                 == ["failed ben #1 UNAVAILABLE", "user_left ben"]
@@ -311,7 +311,7 @@ import Testing
             return
         }
         _ = hub.leave("ann", try room())
-        let opening = try #require(hub.join("ben", as: try user("ben"), try room(), after: nil, reply: 1).opening)
+        let opening = try #require(hub.enter("ben", as: try user("ben"), try room(), after: nil, reply: 1).opening)
         _ = hub.opened(opening, .success(10))
         guard case .read(let new) = hub.timelines.appended(.stored(try self.stored(13)), to: try room()) else {
             Issue.record("no read")
@@ -328,7 +328,7 @@ import Testing
         var limits = ChatLimits()
         limits.replayTailMessages = 2
         var hub = try self.hub(last: 3, limits: limits)
-        var actions = hub.join("ben", as: try user("ben"), try room(), after: 0, reply: 1)
+        var actions = hub.enter("ben", as: try user("ben"), try room(), after: 0, reply: 1)
         for seq in 4...7 { _ = hub.timelines.appended(.stored(try self.stored(seq)), to: try room()) }
         actions = hub.read(try #require(actions.reading), .success(try self.page(1...3)))
         #expect(actions.summary == ["replay ben: told ann ben, 1 2 3", "read r1 after 3"])
