@@ -68,7 +68,7 @@ package struct ChatSession: Sendable {
         self.user = user
         for room in rooms {
             self.lastTicket &+= 1
-            self.rooms[room] = JoinTicket(membership: self.lastTicket, number: self.lastTicket)
+            self.rooms[room] = JoinTicket(number: self.lastTicket)
         }
         self.watched = Set(watched)
     }
@@ -113,34 +113,22 @@ package struct ChatSession: Sendable {
     ///
     /// - Throws: `TOO_MANY_ROOMS`.
     package mutating func beginJoin(_ room: RoomID, _ limits: ChatLimits) throws(ChatError) -> JoinTicket {
-        let known = self.rooms[room]
-        guard known != nil || self.rooms.count < limits.maximumRoomsPerSocket else {
+        guard self.isMember(of: room) || self.rooms.count < limits.maximumRoomsPerSocket else {
             throw ChatError(
                 .tooManyRooms,
                 "A socket may be in at most \(limits.maximumRoomsPerSocket) rooms; leave one first."
             )
         }
         self.lastTicket &+= 1
-        let ticket = JoinTicket(membership: known?.membership ?? self.lastTicket, number: self.lastTicket)
+        let ticket = JoinTicket(number: self.lastTicket)
         self.rooms[room] = ticket
         return ticket
     }
 
-    /// The room's home has let the socket in.
-    ///
-    /// - Returns: Whether that still stands; false if the socket has left meanwhile, be it back again or not.
-    package func isCurrent(_ ticket: JoinTicket, _ room: RoomID) -> Bool {
-        self.rooms[room]?.membership == ticket.membership
-    }
-
     /// The room's home has refused.
-    ///
-    /// - Returns: Whether the socket is out because of that; false if it had left before.
-    package mutating func joinFailed(_ ticket: JoinTicket, _ room: RoomID) -> Bool {
-        guard self.isCurrent(ticket, room) else { return false }
-        // If it has asked again, the answer to that is still to come.
+    package mutating func joinFailed(_ ticket: JoinTicket, _ room: RoomID) {
+        // If the socket has asked again, the answer to that is still to come.
         if self.rooms[room] == ticket { self.remove(room) }
-        return true
     }
 
     /// The socket leaves a room.

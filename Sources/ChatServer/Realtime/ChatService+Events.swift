@@ -73,10 +73,9 @@ extension ChatService {
         _ = try connection.session.authenticated()
         let room = try RoomRequest(decoding: event.object).room
         try connection.session.leave(room)
-        socket.leave(.init(room))
         let home = self.home(of: room)
-        home.shard.run { home.leave(ChatMember(socket: socket), room) }
-        event.acknowledgement?.send(raw: ChatReply.left(room))
+        let acknowledgement = event.acknowledgement
+        home.shard.run { home.leave(ChatMember(socket: socket), room, acknowledgement) }
     }
 
     // MARK: Messages

@@ -63,7 +63,7 @@ final class ChatService: Sendable {
         let isAwaited = socket.mayReturn(after: reason)
         for room in remains.rooms {
             let home = self.home(of: room)
-            home.shard.run { home.leave(member, room, isAwaited: isAwaited) }
+            home.shard.run { home.left(member, room, isAwaited: isAwaited) }
         }
         let home = self.home(of: remains.user.id)
         home.shard.run { home.disconnected(member, of: remains.user.id) }

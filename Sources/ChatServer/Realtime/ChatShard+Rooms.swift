@@ -6,15 +6,23 @@ import NIOCore
 import SocketIO
 import SocketIOCore
 
-// Membership at the home of a room. Whatever the hub decides reaches each socket's shard in that order, since jobs from one
-// shard to another keep theirs, broadcasts included.
+// Membership at the home of a room. All that a socket is given because of the room, its coming to the Socket.IO room and its
+// leaving, and the answers to its joins and leaves, set out from here in the order that the hub decides: what sets out from one shard
+// keeps its order, broadcasts included.
 extension ChatShard {
     func join(_ member: ChatMember, as user: ChatUser, _ request: JoinRequest, _ reply: JoinReply) {
         self.perform(self.hub.join(member, as: user, request.room, after: request.after, reply: reply))
     }
 
-    /// `isAwaited`: whether the client has lost its connection and may come back.
-    func leave(_ member: ChatMember, _ room: RoomID, isAwaited: Bool = false) {
+    /// A socket leaves a room; what it is given behind the answer has nothing to do with the room.
+    func leave(_ member: ChatMember, _ room: RoomID, _ acknowledgement: Acknowledgement?) {
+        member.socket.leave(.init(room))
+        self.left(member, room)
+        acknowledgement?.send(raw: ChatReply.left(room))
+    }
+
+    /// A socket is out of a room; `isAwaited`: its client has lost the connection and may come back.
+    func left(_ member: ChatMember, _ room: RoomID, isAwaited: Bool = false) {
         let deadline = isAwaited ? self.shard.now + self.recoveryWindow : nil
         guard let actions = self.hub.leave(member, room, awaitedUntil: deadline) else { return }
         self.perform(actions)
@@ -29,9 +37,9 @@ extension ChatShard {
     func perform(_ actions: [RoomHubAction<ChatMember, JoinReply>]) {
         var rest = actions[...]
         while let action = rest.popFirst() {
-            if case .replay(let progress, let reply) = action, case .read(let reading)? = rest.first {
+            if case .replay(let progress, _) = action, case .read(let reading)? = rest.first {
                 rest.removeFirst()
-                self.replay(progress, reply, then: reading)
+                self.replay(progress, then: reading)
             } else {
                 self.perform(action)
             }
@@ -40,13 +48,10 @@ extension ChatShard {
 
     /// Gives one socket a page of a replay, and reads the next one once the socket has taken this one: a long past must not count
     /// against the socket's byte budget.
-    private func replay(_ progress: JoinProgress<ChatMember>, _ reply: JoinReply, then next: RoomReading?) {
-        let socket = progress.member.socket
-        socket.shard.run {
-            if progress.isAwaited(by: reply) { progress.send(users: progress.users.map(EncodedUsers.init)) }
-            guard let next else { return }
-            socket.whenFlushed { self.shard.run { self.read(next) } }
-        }
+    private func replay(_ progress: JoinProgress<ChatMember>, then next: RoomReading?) {
+        progress.send(users: progress.users.map(EncodedUsers.init))
+        guard let next else { return }
+        progress.member.socket.whenFlushed { self.shard.run { self.read(next) } }
     }
 
     private func perform(_ action: RoomHubAction<ChatMember, JoinReply>) {
@@ -78,30 +83,19 @@ extension ChatShard {
             )
         case .suspend(let member, let room):
             member.socket.leave(.init(room))
-        case .replay(let progress, let reply):
-            self.replay(progress, reply, then: nil)
+        case .replay(let progress, _):
+            self.replay(progress, then: nil)
         case .joined(let progress, let reply, let answer):
-            progress.member.socket.shard.run { progress.complete(reply, answer) }
+            progress.complete(reply, answer)
         case .joinFailed(let member, let room, let reply, let error):
-            member.socket.shard.run {
-                if ChatConnection.of(member.socket)?.session.joinFailed(reply.ticket, room) == true {
-                    member.socket.leave(.init(room))
-                }
-                member.socket.refuse(.join, error, reply.acknowledgement)
-            }
+            member.socket.leave(.init(room))
+            member.socket.shard.run { ChatConnection.of(member.socket)?.session.joinFailed(reply.ticket, room) }
+            member.socket.refuse(.join, error, reply.acknowledgement)
         }
     }
 }
 
-// On the member's own shard.
 extension JoinProgress<ChatMember> {
-    /// Whether the socket still wants to join.
-    ///
-    /// If not it has left again: the room's home knows, or is about to.
-    func isAwaited(by reply: JoinReply) -> Bool {
-        ChatConnection.of(self.member.socket)?.session.isCurrent(reply.ticket, self.room) ?? false
-    }
-
     /// Gives the socket this part of the room's past.
     ///
     /// `users` is who is in the room if the socket is to be told.
@@ -124,11 +118,6 @@ extension JoinProgress<ChatMember> {
 
     /// Gives the socket the rest, lets it take part, and answers.
     func complete(_ reply: JoinReply, _ answer: JoinAnswer) {
-        guard self.isAwaited(by: reply) else {
-            let error = ChatError(.notRoomMember, "The socket left the room before it had joined it.")
-            reply.acknowledgement?.send(raw: ChatReply.error(error))
-            return
-        }
         let users = EncodedUsers(answer.users)
         self.send(users: self.users == nil ? nil : users)
         self.member.socket.join(.init(self.room))
