@@ -74,7 +74,7 @@ public struct BroadcastOperator: Sendable {
     ) async throws -> BroadcastAnswers {
         let encoded = try EncodedArguments(arguments)
         let event = self.namespace.event(event, arguments: encoded.json, attachments: encoded.attachments)
-        let timeout = self.acknowledgementTimeout ?? self.namespace.server.options.acknowledgementTimeout
+        let timeout = self.acknowledgementTimeout ?? self.namespace.options.acknowledgementTimeout
         return await withCheckedContinuation { continuation in
             self.namespace.adapter.broadcast(event, to: self.target, answersWithin: timeout) {
                 continuation.resume(returning: $0)

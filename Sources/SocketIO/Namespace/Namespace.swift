@@ -11,8 +11,12 @@ import Synchronization
 public final class Namespace: NamespaceHandlers {
     /// Such as `/` or `/admin`.
     public let name: String
-    /// The server it belongs to.
-    public unowned let server: Server
+    /// The server it belongs to; `nil` once that is gone.
+    ///
+    /// A namespace that is kept longer than its server has no sockets in this process: what is sent to it reaches nobody here.
+    public weak let server: Server?
+    /// The server's, so that nothing on the way of a message asks for it.
+    let options: ServerOptions
     /// The group of namespaces it was made for, when a client asked for it.
     public let parent: ParentNamespace?
     let shards: [NamespaceShard]
@@ -22,17 +26,25 @@ public final class Namespace: NamespaceHandlers {
     let localSockets: LocalNamespaceSockets
     private let master: Mutex<HandlerTable>
     private let roomCounts = RoomObservers.SharedCounts()
+    private let adapterState = Atomic(AdapterState.made)
 
+    private enum AdapterState: UInt8, AtomicRepresentable {
+        case made, open, closed
+    }
+
+    /// Does nothing that anybody else notices, apart from what `makeAdapter` does.
     init(
         name: String,
         server: Server,
         parent: ParentNamespace? = nil,
         handlers: HandlerTable = HandlerTable(),
+        censuses: [ConnectionCensus] = [],
         isRecoverable: Bool = true,
         makeAdapter: AdapterFactory
     ) {
         self.name = name
         self.server = server
+        self.options = server.options
         self.parent = parent
         let observers =
             handlers.roomObservers.isEmpty ? nil : RoomObservers(handlers.roomObservers, counts: self.roomCounts)
@@ -42,7 +54,7 @@ public final class Namespace: NamespaceHandlers {
                 shardCount: server.shards.count,
                 handlers: handlers,
                 observers: observers,
-                census: server.census(on: $0)
+                census: censuses.isEmpty ? nil : censuses[$0.index]
             )
         }
         self.shards = shards
@@ -57,6 +69,27 @@ public final class Namespace: NamespaceHandlers {
         self.adapter = makeAdapter(name, self.localSockets)
         self.master = Mutex(handlers)
         self.localSockets.setServerSideHandlers(handlers.serverSide)
+    }
+
+    /// Opens the adapter, unless that was done.
+    ///
+    /// Whoever gets the namespace from the server calls this first, with no lock held.
+    func open() {
+        guard self.adapterState.load(ordering: .acquiring) == .made else { return }
+        self.adapter.open()
+        let (isFirst, state) = self.adapterState.compareExchange(
+            expected: .made,
+            desired: .open,
+            ordering: .acquiringAndReleasing
+        )
+        // It came and went while this thread was opening it.
+        if !isFirst, state == .closed { self.adapter.close() }
+    }
+
+    /// The server has let go of the namespace.
+    func close() {
+        self.adapterState.store(.closed, ordering: .releasing)
+        self.adapter.close()
     }
 
     /// Changes what happens when sockets join, send and leave.
@@ -137,7 +170,7 @@ public final class Namespace: NamespaceHandlers {
         let encoded = try EncodedArguments(arguments)
         let message = ServerSideMessage(name: event, arguments: encoded.values, attachments: encoded.attachments)
         return try await withCheckedThrowingContinuation { continuation in
-            self.adapter.serverSideEmit(message, answersWithin: timeout ?? self.server.options.acknowledgementTimeout) {
+            self.adapter.serverSideEmit(message, answersWithin: timeout ?? self.options.acknowledgementTimeout) {
                 continuation.resume(with: $0)
             }
         }
@@ -171,7 +204,7 @@ public final class Namespace: NamespaceHandlers {
             name: name,
             arguments: arguments,
             attachments: attachments,
-            parser: self.server.options.parser
+            parser: self.options.parser
         )
     }
 }

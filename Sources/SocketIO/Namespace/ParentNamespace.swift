@@ -24,6 +24,8 @@ public final class ParentNamespace: NamespaceHandlers {
 
     private struct State {
         var handlers = HandlerTable()
+        /// How often they have been changed.
+        var version = 0
         var children: [String: Namespace] = [:]
     }
 
@@ -39,6 +41,7 @@ public final class ParentNamespace: NamespaceHandlers {
     public func update(_ change: @escaping @Sendable (inout HandlerTable) -> Void) {
         let children = self.state.withLock { state in
             change(&state.handlers)
+            state.version += 1
             return state.children.values
         }
         for child in children { child.update(change) }
@@ -50,13 +53,25 @@ public final class ParentNamespace: NamespaceHandlers {
         for child in self.children { try child.broadcast.emit(event, arguments: arguments) }
     }
 
-    /// Makes a namespace of the group, with the handlers of this moment.
-    func makeChild(_ make: (HandlerTable) -> Namespace) -> Namespace {
+    /// The handlers of this moment, and what ``adopt(_:madeAt:update:)`` knows them by.
+    var handlers: (table: HandlerTable, version: Int) {
+        self.state.withLock { ($0.handlers, $0.version) }
+    }
+
+    /// Takes in a namespace that was made for the group.
+    ///
+    /// `update`: gets the handlers if the namespace does not have those of `version`. Called with a lock held, so that no change comes in
+    /// between; `version`: `nil` if they are wanted in any case.
+    func adopt(_ child: Namespace, madeAt version: Int?, update: (HandlerTable) -> Void) {
         self.state.withLock { state in
-            let child = make(state.handlers)
+            if state.version != version { update(state.handlers) }
             state.children[child.name] = child
-            return child
         }
+    }
+
+    /// Whether a name is one of the group's pattern.
+    func matches(_ name: String) -> Bool {
+        if case .pattern(let pattern) = self.rule { pattern.matches(name) } else { false }
     }
 
     func remove(_ child: Namespace) {

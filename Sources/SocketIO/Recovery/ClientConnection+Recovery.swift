@@ -105,7 +105,7 @@ extension ClientConnection {
             case .complete(let restored, let missed):
                 self.admit(socket, as: restored, missed, instead: session, sequencer)
             case .held:
-                self.sendAway(socket, HeldSession(session: session, sequencer: sequencer))
+                self.sendAway(HeldSession(session: session, sequencer: sequencer, socket: socket))
             case .refused:
                 refused()
             }
@@ -138,9 +138,9 @@ extension ClientConnection {
     /// and comes back, by itself and at once, saying how far it is.
     ///
     /// Nothing is replayed to it meanwhile, since nobody but the client knows what it holds (``RecoverySession/mayHoldReplay(from:)``).
-    private func sendAway(_ socket: Socket, _ held: HeldSession) {
-        let name = socket.namespace.name
-        defer { socket.neverJoined() }
+    private func sendAway(_ held: HeldSession) {
+        let name = held.socket.namespace.name
+        held.socket.hasLeft = true
         guard !self.isClosed, self.table.accepted(name) else { return held.release() }
         let pid = held.session.pid.encoded
         self.send(self.parser.connect(sid: held.session.sid, pid: pid, namespace: name, revision: self.revision))
@@ -161,8 +161,11 @@ extension ClientConnection {
 struct HeldSession {
     var session: RecoverySession
     let sequencer: Sequencer
+    /// Never joins, but keeps the namespace until the session is back in its log.
+    let socket: Socket
 
     func release() {
         self.sequencer.release(self.session, isKept: true)
+        self.socket.neverJoined()
     }
 }

@@ -26,6 +26,8 @@ final class Sequencer: @unchecked Sendable {
     private var order = AppendOrder<Item>(current: RecoveryOffset(epoch: 0, position: 0))
     private var isDraining = false
     private var desk: RecoveryDesk<Socket, RecoveryClaim>
+    /// Until when clients may come back for what was saved; `nil` if nothing was.
+    private(set) var restorableUntil: NIODeadline?
 
     init(
         shard: any EngineShard,
@@ -191,7 +193,7 @@ final class Sequencer: @unchecked Sendable {
     /// `isKept`: whether its client may come back for it, having only gone again.
     func release(_ session: RecoverySession, isKept: Bool) {
         self.shard.run {
-            if isKept { self.log?.save(session, now: self.shard.now) }
+            if isKept { self.save(session) }
             self.desk.released(session.pid)
         }
     }
@@ -199,9 +201,16 @@ final class Sequencer: @unchecked Sendable {
     /// A socket has ended; `session`: what is kept of it, if it can come back.
     func ended(_ pid: PrivateSessionID, _ session: RecoverySession?) {
         self.shard.run {
-            if let session { self.log?.save(session, now: self.shard.now) }
+            if let session { self.save(session) }
             if let claim = self.desk.ended(pid) { self.take(claim) }
         }
+    }
+
+    private func save(_ session: RecoverySession) {
+        guard let log = self.log else { return }
+        let now = self.shard.now
+        log.save(session, now: now)
+        self.restorableUntil = now + TimeAmount(self.options.maxDisconnectionDuration)
     }
 }
 

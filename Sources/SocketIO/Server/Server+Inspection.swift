@@ -28,9 +28,7 @@ extension Server {
             if censuses.isEmpty { censuses = self.shards.map { _ in ConnectionCensus() } }
             return censuses
         }
-        for namespace in self.namespaces {
-            for part in namespace.shards { part.shard.run { part.census = censuses[part.shard.index] } }
-        }
+        for namespace in self.namespaces { namespace.takePart(in: censuses) }
         return censuses
     }
 
@@ -40,6 +38,12 @@ extension Server {
 }
 
 extension Namespace {
+    /// Counts traffic from now on; does nothing if there are no censuses.
+    func takePart(in censuses: [ConnectionCensus]) {
+        guard !censuses.isEmpty else { return }
+        for part in self.shards { part.shard.run { part.census = censuses[part.shard.index] } }
+    }
+
     /// How many sockets are in it on one shard.
     ///
     /// Call there.

@@ -22,8 +22,8 @@ public final class Server: Sendable {
     /// Where connections live.
     public let shards: [any EngineShard]
     let logger: Logger
-    private let makeAdapter: AdapterFactory
-    let registry = Mutex(NamespaceRegistry())
+    let makeAdapter: AdapterFactory
+    let registry: Mutex<NamespaceRegistry>
     /// One for each shard; none unless somebody inspects the server.
     let censuses = Mutex<[ConnectionCensus]>([])
 
@@ -43,6 +43,12 @@ public final class Server: Sendable {
         self.options = options
         self.makeAdapter = adapter
         self.logger = logger
+        self.registry = Mutex(NamespaceRegistry(maximumEmpty: options.maximumEmptyNamespaces))
+    }
+
+    /// Nobody is in a namespace any more, since each connection keeps the server; but other processes may count on it.
+    deinit {
+        for namespace in self.namespaces { namespace.close() }
     }
 
     // MARK: Namespaces
@@ -50,7 +56,7 @@ public final class Server: Sendable {
     /// The namespace of a name such as `/admin`, made if need be.
     ///
     /// Clients can join from then on. A name that belongs to a group (``of(pattern:removesEmpty:)``) is made with the group's
-    /// handlers, and stays until its last socket has left.
+    /// handlers, and goes as others of the group do.
     public func of(_ name: String) -> Namespace {
         self.of(name, isRecoverable: true)
     }
@@ -58,23 +64,22 @@ public final class Server: Sendable {
     /// `isRecoverable`: whether clients may come back to it, if they may at all; not where each connection has to prove itself.
     package func of(_ name: String, isRecoverable: Bool) -> Namespace {
         let name = name.hasPrefix("/") ? name : "/" + name
-        return self.registry.withLock { registry in
-            registry[name]
-                ?? self.make(
-                    name,
-                    parent: registry.parent(matching: name),
-                    isRecoverable: isRecoverable,
-                    in: &registry
-                )
+        let (namespace, parents) = self.registry.withLock { ($0[name], $0.parents) }
+        guard let namespace else {
+            let parent = parents.first { $0.matches(name) }
+            return self.make(name, parent: parent, isRecoverable: isRecoverable, isHeld: false)
         }
+        namespace.open()
+        return namespace
     }
 
     /// A group of namespaces whose names match a pattern, each made when the first client asks for it.
     ///
     /// - Parameters:
     ///   - pattern: Such as `/tenant-*`.
-    ///   - removesEmpty: Whether a namespace goes when its last socket has left, and with it what that socket's client could come
-    ///     back for; otherwise it stays for good, and clients decide how many there are.
+    ///   - removesEmpty: Whether a namespace goes when its last socket has left; where clients may come back
+    ///     (``ServerOptions/connectionStateRecovery``), once the last of them has been away for too long, the oldest first if there are
+    ///     more than ``ServerOptions/maximumEmptyNamespaces``. Otherwise it stays for good, and clients decide how many there are.
     /// - Returns: The group, to set its handlers.
     public func of(pattern: NamespacePattern, removesEmpty: Bool = true) -> ParentNamespace {
         self.add(ParentNamespace(.pattern(pattern), removesEmpty: removesEmpty))
@@ -103,30 +108,6 @@ public final class Server: Sendable {
         return parent
     }
 
-    private func make(
-        _ name: String,
-        parent: ParentNamespace?,
-        isRecoverable: Bool = true,
-        in registry: inout NamespaceRegistry
-    ) -> Namespace {
-        let instrumentations = registry.instrumentations
-        let make: (HandlerTable) -> Namespace = { handlers in
-            var handlers = handlers
-            for instrumentation in instrumentations { instrumentation(name, &handlers) }
-            return Namespace(
-                name: name,
-                server: self,
-                parent: parent,
-                handlers: handlers,
-                isRecoverable: isRecoverable,
-                makeAdapter: self.makeAdapter
-            )
-        }
-        let namespace = parent?.makeChild(make) ?? make(HandlerTable())
-        registry.add(namespace)
-        return namespace
-    }
-
     // MARK: Clients
 
     /// Takes a new session over from the engine.
@@ -136,41 +117,5 @@ public final class Server: Sendable {
         let client = ClientConnection(connection, server: self)
         client.opened()
         return client
-    }
-
-    /// The namespace that a client asks for, as far as that can be told at once; held for it.
-    func hold(_ name: String) -> Namespace? {
-        self.registry.withLock { registry in
-            if registry[name] == nil, let parent = registry.parent(matching: name) {
-                _ = self.make(name, parent: parent, in: &registry)
-            }
-            return registry.hold(name)
-        }
-    }
-
-    /// Whether it takes predicates to say that there is no namespace of a name.
-    var hasPredicates: Bool {
-        self.registry.withLock { registry in
-            registry.parents.contains { if case .predicate = $0.rule { true } else { false } }
-        }
-    }
-
-    /// The namespace that a predicate allows a client; held for it.
-    func hold(_ name: String, askingFor handshake: Handshake) async -> Namespace? {
-        for parent in self.registry.withLock({ $0.parents }) {
-            guard case .predicate(let predicate) = parent.rule, await predicate(name, handshake) else { continue }
-            return self.registry.withLock { registry in
-                if registry[name] == nil { _ = self.make(name, parent: parent, in: &registry) }
-                return registry.hold(name)
-            }
-        }
-        return nil
-    }
-
-    /// A client is not in a namespace, or not any more.
-    func release(_ namespace: Namespace) {
-        guard let parent = namespace.parent, self.registry.withLock({ $0.release(namespace) }) else { return }
-        parent.remove(namespace)
-        namespace.adapter.close()
     }
 }

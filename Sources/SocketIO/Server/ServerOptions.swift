@@ -12,6 +12,9 @@ public struct ServerOptions: Sendable {
     public var acknowledgementTimeout: Duration
     /// The most namespaces of one connection; 32 by default.
     public var maximumNamespaces: Int
+    /// How many namespaces of groups may stay without clients, for those who may come back
+    /// (``Server/of(pattern:removesEmpty:)``), the oldest gone first; 1,000 by default.
+    public var maximumEmptyNamespaces: Int
     /// How often one connection may ask for namespaces it does not get; 32 by default.
     public var maximumRefusals: Int
     /// The most acknowledgements that one socket may owe; 1,000 by default.
@@ -37,6 +40,7 @@ public struct ServerOptions: Sendable {
         attachmentTimeout: Duration = .seconds(10),
         acknowledgementTimeout: Duration = .seconds(20),
         maximumNamespaces: Int = 32,
+        maximumEmptyNamespaces: Int = 1_000,
         maximumRefusals: Int = 32,
         maximumPendingAcknowledgements: Int = 1_000,
         maximumWaitingEvents: Int = 64,
@@ -49,6 +53,7 @@ public struct ServerOptions: Sendable {
         self.attachmentTimeout = attachmentTimeout
         self.acknowledgementTimeout = acknowledgementTimeout
         self.maximumNamespaces = maximumNamespaces
+        self.maximumEmptyNamespaces = maximumEmptyNamespaces
         self.maximumRefusals = maximumRefusals
         self.maximumPendingAcknowledgements = maximumPendingAcknowledgements
         self.maximumWaitingEvents = maximumWaitingEvents

@@ -100,7 +100,7 @@ extension Socket {
         attachments: [ByteBuffer] = [],
         timeout: Duration? = nil
     ) async throws -> AckReply {
-        let timeout = timeout ?? self.namespace.server.options.acknowledgementTimeout
+        let timeout = timeout ?? self.namespace.options.acknowledgementTimeout
         return try await withCheckedThrowingContinuation { continuation in
             self.inOrder { _ in
                 self.emit(raw: event, arguments, attachments, awaitingAnswerFor: timeout) {
@@ -127,7 +127,7 @@ extension Socket {
         timeout: Duration? = nil,
         onAnswer: @escaping @Sendable (Result<AckReply, AckError>) -> Void
     ) {
-        let timeout = timeout ?? self.namespace.server.options.acknowledgementTimeout
+        let timeout = timeout ?? self.namespace.options.acknowledgementTimeout
         self.inOrder { _ in
             self.emit(raw: event, arguments, attachments, awaitingAnswerFor: timeout, onAnswer)
         }

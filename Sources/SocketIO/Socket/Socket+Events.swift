@@ -49,7 +49,7 @@ extension Socket {
             return self.finish(work)
         }
         queue.append(item)
-        if !queue.isHoldingReading, queue.count >= self.namespace.server.options.maximumWaitingEvents {
+        if !queue.isHoldingReading, queue.count >= self.namespace.options.maximumWaitingEvents {
             queue.isHoldingReading = true
             self.client.holdReading()
         }
@@ -132,7 +132,7 @@ extension Socket {
         do {
             try await body()
         } catch {
-            self.namespace.server.logger.debug(
+            self.client.server.logger.debug(
                 "event handler failed",
                 metadata: [
                     "sio.namespace": "\(self.namespace.name)", "sio.event": "\(event.name)",
@@ -158,7 +158,7 @@ extension Socket {
     private func nextWork() -> EventQueue.Work? {
         guard let queue = self.queue else { return nil }
         while let item = queue.popFirst() {
-            if queue.isHoldingReading, queue.count <= self.namespace.server.options.maximumWaitingEvents / 2 {
+            if queue.isHoldingReading, queue.count <= self.namespace.options.maximumWaitingEvents / 2 {
                 queue.isHoldingReading = false
                 self.client.releaseReading()
             }

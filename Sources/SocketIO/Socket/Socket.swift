@@ -68,7 +68,7 @@ public final class Socket: EventHandlers, @unchecked Sendable {
     /// Call on ``shard``.
     public var transport: TransportName { self.client.connection.transport }
 
-    var parser: Parser { self.namespace.server.options.parser }
+    var parser: Parser { self.namespace.options.parser }
     var part: NamespaceShard { self.namespace.part(on: self.shard) }
 
     // MARK: Life
@@ -93,7 +93,7 @@ public final class Socket: EventHandlers, @unchecked Sendable {
         self.hasLeft = true
         if let recovery { self.namespace.sequencer?.ended(recovery.pid, nil) }
         self.handlers = nil
-        self.namespace.server.release(self.namespace)
+        self.client.server.release(self.namespace)
     }
 
     /// The socket is out, whoever wanted it.
@@ -102,11 +102,10 @@ public final class Socket: EventHandlers, @unchecked Sendable {
         self.isConnected = false
         self.hasLeft = true
         self.countOutgoingListeners()
-        defer { self.namespace.server.release(self.namespace) }
         let part = self.part
         let rooms = part.rooms(of: self)
-        // Last of all: the client may be waiting to come back in this socket's place.
-        defer { self.keepForRecovery(reason, rooms: rooms) }
+        // Last of all: the client may be waiting to come back in this socket's place. What it comes back for goes with the namespace.
+        defer { self.keepForRecovery(reason, rooms: rooms) { self.client.server.release(self.namespace) } }
         // First of all, so that what the handlers broadcast does not reach a client that has been told it is out.
         part.remove(self)
         let handlers = part.handlers
@@ -205,7 +204,7 @@ public final class Socket: EventHandlers, @unchecked Sendable {
         // Taken out while it changes: with a second reference to it every registration would copy all others.
         var table =
             self.acknowledgements.take()
-            ?? AckTable(maximumPending: self.namespace.server.options.maximumPendingAcknowledgements)
+            ?? AckTable(maximumPending: self.namespace.options.maximumPendingAcknowledgements)
         defer {
             self.acknowledgements = table
             self.client.updateDeadline()

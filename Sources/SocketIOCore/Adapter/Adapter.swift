@@ -2,6 +2,7 @@
 
 /// Carries what concerns more than one socket to wherever the sockets are; one for each namespace.
 ///
+/// Made by an ``AdapterFactory``; ``open()`` comes first and ``close()`` last.
 /// Every call may be made from anywhere and returns at once. Calls act on this process's sockets whatever becomes of other
 /// processes, and on those of other processes unless the target is local.
 ///
@@ -9,6 +10,12 @@
 /// - **Delivery**: at most once. What another process is sent while it cannot be reached is lost to it.
 /// - **Completions** are called exactly once, on ``LocalSockets/home``, at the latest when the time they were given is up.
 public protocol Adapter: Sendable {
+    /// The namespace is in use from now on: time to talk to other processes.
+    ///
+    /// Called before the namespace is handed out. May be called more than once, and by several threads at once; only the first
+    /// call matters.
+    func open()
+
     /// Sends an event to every socket that matches.
     func broadcast(_ event: BroadcastEvent, to target: BroadcastTarget)
 
@@ -18,7 +25,7 @@ public protocol Adapter: Sendable {
     ///   - event: What to send; its packet without an acknowledgement number is not used.
     ///   - target: Whom to ask.
     ///   - timeout: How long to wait.
-    ///   - completion: Gets the answers that came in time, and the number of sockets without one.
+    ///   - completion: Gets the answers that came in time, the number of sockets without one, and what is not known.
     func broadcast(
         _ event: BroadcastEvent,
         to target: BroadcastTarget,
@@ -37,7 +44,8 @@ public protocol Adapter: Sendable {
 
     /// Describes every socket that matches.
     ///
-    /// Fails with ``ClusterError/missingAnswers(from:)`` when a process that is alive did not answer in time.
+    /// Fails with ``ClusterError/missingAnswers(from:)`` when a process that is alive did not answer in time, and with
+    /// ``ClusterError/tooManyRequests``.
     func fetchSockets(
         _ target: BroadcastTarget,
         completion: @escaping @Sendable (Result<[SocketDescription], ClusterError>) -> Void
@@ -48,7 +56,8 @@ public protocol Adapter: Sendable {
 
     /// Sends an event to the servers of all other processes and gathers their answers, one each.
     ///
-    /// Fails with ``ClusterError/missingAnswers(from:)`` when a process that is alive did not answer within `timeout`.
+    /// Fails with ``ClusterError/missingAnswers(from:)`` when a process that is alive did not answer within `timeout`, and with
+    /// ``ClusterError/tooManyRequests``.
     func serverSideEmit(
         _ event: ServerSideMessage,
         answersWithin timeout: Duration,
@@ -57,20 +66,29 @@ public protocol Adapter: Sendable {
 
     /// The namespace is gone.
     ///
-    /// The last call.
+    /// May be called more than once. Whoever has kept the namespace may still make other calls, which then may do nothing.
     func close()
 }
 
 extension Adapter {
     /// Does nothing.
+    public func open() {}
+
+    /// Does nothing.
     public func close() {}
 }
 
 /// Makes the adapter of a namespace.
+///
+/// No lock is held meanwhile, so it may ask the server for other namespaces. When several threads need a namespace at once it may be
+/// called for each of them; one adapter is used then, and the others are let go without a call. So it must do nothing
+/// that others notice: that belongs into ``Adapter/open()``.
 public typealias AdapterFactory = @Sendable (_ namespace: String, _ local: any LocalSockets) -> any Adapter
 
 /// Why a call to the cluster has no full answer.
 public enum ClusterError: Error, Sendable, Hashable {
     /// So many processes that were alive have not answered in time.
     case missingAnswers(from: Int)
+    /// As many requests wait for answers as may: nobody was asked, and an event was sent without asking for an answer.
+    case tooManyRequests
 }

@@ -8,6 +8,8 @@ import SocketIOTesting
 /// A client from v4.6 on: remembers its private id and the last offset, and comes back with them.
 final class RecoveringClient {
     private let fixture: Fixture
+    /// In front of the payload of each packet: nothing, or `/name,`.
+    private let prefix: String
     private(set) var connection: TestClient
     private(set) var sid: String?
     private(set) var pid: String?
@@ -20,17 +22,18 @@ final class RecoveringClient {
     private var buffered: [String] = []
     private var isConnected = false
 
-    init(_ fixture: Fixture, shard: Int = 0) {
+    init(_ fixture: Fixture, shard: Int = 0, namespace: String = "/") {
         self.fixture = fixture
+        self.prefix = namespace == "/" ? "" : "\(namespace),"
         self.connection = fixture.client(shard: shard)
-        self.connection.send("0")
+        self.connection.send("0" + self.prefix)
         self.read()
     }
 
     /// Takes what has arrived; `limit`: how many messages reach the client, the others are lost with the connection.
     func read(limit: Int = .max) {
         for packet in self.connection.take().prefix(limit) {
-            if packet.hasPrefix("0{") {
+            if packet.hasPrefix("0\(self.prefix){") {
                 let sid = Self.string("sid", in: packet)
                 let pid = Self.string("pid", in: packet)
                 self.recovered = pid != nil && pid == self.pid
@@ -57,7 +60,7 @@ final class RecoveringClient {
         var auth: [String] = []
         if let pid { auth.append(#""pid":"\#(pid)""#) }
         if let offset { auth.append(#""offset":"\#(offset)""#) }
-        self.connection.send("0{" + auth.joined(separator: ",") + "}")
+        self.connection.send("0\(self.prefix){" + auth.joined(separator: ",") + "}")
         self.isConnected = false
     }
 
