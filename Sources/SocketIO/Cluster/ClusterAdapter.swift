@@ -3,6 +3,7 @@
 import EngineIOCore
 import NIOCore
 public import SocketIOCore
+import Synchronization
 
 /// The adapter of one namespace on one of many nodes: acts on the sockets of this process at once, and tells the other nodes over
 /// a bus.
@@ -10,31 +11,17 @@ public import SocketIOCore
 /// ```swift
 /// let io = Server(shards: engine.shards, adapter: ClusterAdapter.factory(bus: bus), logger: logger)
 /// ```
-/// Requests await answers only from nodes that are alive: a node that the bus reports gone is not waited for.
-///
-/// `@unchecked Sendable`: every `var` is touched on the namespace's home shard only.
-public final class ClusterAdapter: Adapter, @unchecked Sendable {
-    /// What a node sends back.
-    enum Answer: Sendable {
-        case reply(AckReply)
-        case sockets([SocketDescription])
-    }
-
-    typealias Requests = ClusterRequests<Answer, @Sendable (Outcome) -> Void>
-
-    /// What a request came to.
-    struct Outcome: Sendable {
-        var answers: [Answer]
-        var silentNodes: Int
-        var missingAnswers: Int
-    }
+/// Whatever is called reaches this process's sockets and the bus at once, in the order of the calls; only the gathering of answers
+/// waits for news of who else is there. Requests await answers only from nodes that are alive: a node that the bus reports gone
+/// is not waited for.
+public final class ClusterAdapter: Adapter {
+    typealias Requests = ClusterRequests<ClusterAnswer, @Sendable (ClusterOutcome<ClusterAnswer>) -> Void>
 
     let namespace: String
     let local: any LocalSockets
     let bus: any ClusterBus
     private let requestTimeout: Duration
-    private var requests = Requests()
-    private var scheduledExpiry: NIODeadline?
+    private let requests: Mutex<Requests>
     private let mailbox: ClusterMailbox
 
     /// Makes adapters whose nodes talk over a bus.
@@ -42,25 +29,55 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
     /// - Parameters:
     ///   - bus: Reaches the other nodes.
     ///   - requestTimeout: How long to wait for nodes that are asked for their sockets; 5 s by default, as in the reference.
+    ///   - maximumRequests: How many requests of a namespace may wait for answers at once; 10,000 by default. Events that ask for
+    ///     answers go out without waiting for any when there are more.
     /// - Returns: What a ``Server`` makes its adapters with.
-    public static func factory(bus: any ClusterBus, requestTimeout: Duration = .seconds(5)) -> AdapterFactory {
+    public static func factory(
+        bus: any ClusterBus,
+        requestTimeout: Duration = .seconds(5),
+        maximumRequests: Int = 10_000
+    ) -> AdapterFactory {
         { namespace, local in
-            let adapter = ClusterAdapter(namespace: namespace, local: local, bus: bus, requestTimeout: requestTimeout)
-            bus.attach(adapter.mailbox, to: namespace)
-            return adapter
+            ClusterAdapter(
+                namespace: namespace,
+                local: local,
+                bus: bus,
+                requestTimeout: requestTimeout,
+                requests: Requests(maximumPending: maximumRequests)
+            )
         }
     }
 
-    private init(namespace: String, local: any LocalSockets, bus: any ClusterBus, requestTimeout: Duration) {
+    private init(
+        namespace: String,
+        local: any LocalSockets,
+        bus: any ClusterBus,
+        requestTimeout: Duration,
+        requests: Requests
+    ) {
         self.namespace = namespace
         self.local = local
         self.bus = bus
         self.requestTimeout = requestTimeout
+        self.requests = Mutex(requests)
         self.mailbox = ClusterMailbox(home: local.home)
         self.mailbox.adapter = self
     }
 
-    // MARK: Adapter
+    /// Takes part in what the other nodes do.
+    public func open() {
+        self.bus.attach(self.mailbox, to: self.namespace)
+    }
+
+    /// Waits for nothing any more.
+    public func close() {
+        self.bus.detach(self.mailbox, from: self.namespace)
+        self.local.home.run {
+            for finished in self.requests.withLock({ $0.removeAll() }) { finished.completion(finished.outcome) }
+        }
+    }
+
+    // MARK: Calls
 
     /// Sends an event to the matching sockets of all nodes.
     public func broadcast(_ event: BroadcastEvent, to target: BroadcastTarget) {
@@ -76,19 +93,21 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
         completion: @escaping @Sendable (BroadcastAnswers) -> Void
     ) {
         let node = self.bus.node
-        self.request(isLocal: target.isLocal, answersPerNode: nil, with: node, timeout: timeout) { id in
-            self.local.deliver(
-                event,
-                to: target,
-                answersWithin: timeout,
-                asked: { self.finish(self.requests.announced(id, from: node, count: $0)) },
-                answered: { self.finish(self.requests.answered(id, from: node, $0.map(Answer.reply))) }
-            )
-            return .ask(id, event, target, timeout: timeout)
-        } completion: { outcome in
-            // A node that never said how many it asked is unknown to count.
-            completion(BroadcastAnswers(replies: outcome.replies, missing: outcome.missingAnswers))
+        let id = self.begin(from: node, asksOthers: !target.isLocal, within: timeout) {
+            completion($0.broadcastAnswers)
         }
+        guard let id else {
+            self.broadcast(event, to: target)
+            return self.local.home.run { completion(BroadcastAnswers(failure: .tooManyRequests)) }
+        }
+        self.local.deliver(
+            event,
+            to: target,
+            answersWithin: timeout,
+            asked: { count in self.change { $0.announced(id, from: node, count: count) } },
+            answered: { reply in self.change { $0.answered(id, from: node, reply.map(ClusterAnswer.reply)) } }
+        )
+        if !target.isLocal { self.ask(id, .ask(id, event, target, timeout: timeout)) }
     }
 
     /// Makes the matching sockets of all nodes members of rooms.
@@ -115,12 +134,15 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
         completion: @escaping @Sendable (Result<[SocketDescription], ClusterError>) -> Void
     ) {
         let node = self.bus.node
-        self.request(isLocal: target.isLocal, answersPerNode: 1, with: node, timeout: self.requestTimeout) { id in
-            self.local.describe(target) { self.finish(self.requests.answered(id, from: node, .sockets($0))) }
-            return .describe(id, target)
-        } completion: { outcome in
-            completion(outcome.complete { $0.sockets })
-        }
+        let id = self.begin(
+            from: node,
+            asksOthers: !target.isLocal,
+            answersPerNode: 1,
+            within: self.requestTimeout
+        ) { outcome in completion(outcome.complete { $0.sockets }) }
+        guard let id else { return self.local.home.run { completion(.failure(.tooManyRequests)) } }
+        self.local.describe(target) { sockets in self.change { $0.answered(id, from: node, .sockets(sockets)) } }
+        if !target.isLocal { self.ask(id, .describe(id, target)) }
     }
 
     /// Sends an event to the servers of all other nodes.
@@ -134,120 +156,76 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
         answersWithin timeout: Duration,
         completion: @escaping @Sendable (Result<[AckReply], ClusterError>) -> Void
     ) {
-        self.request(isLocal: false, answersPerNode: 1, with: nil, timeout: timeout) { id in
-            .serverSide(event, id)
-        } completion: { outcome in
+        let id = self.begin(from: nil, asksOthers: true, answersPerNode: 1, within: timeout) { outcome in
             completion(outcome.complete { $0.replies })
         }
-    }
-
-    /// Waits for nothing any more.
-    public func close() {
-        self.bus.detach(self.mailbox, from: self.namespace)
-        self.local.home.run { for finished in self.requests.removeAll() { self.finish(finished) } }
+        guard let id else {
+            self.serverSideEmit(event)
+            return self.local.home.run { completion(.failure(.tooManyRequests)) }
+        }
+        self.ask(id, .serverSide(event, id))
     }
 
     // MARK: Requests
 
-    /// Asks the nodes that are alive.
+    /// Notes a request, if there is room for it.
     ///
     /// - Parameters:
-    ///   - isLocal: Whether this node is the only one that matters.
-    ///   - answersPerNode: How many answers each node will send; `nil` if each announces the number.
     ///   - node: This node, if it answers as well.
+    ///   - asksOthers: Whether ``ask(_:_:)`` follows.
+    ///   - answersPerNode: How many answers each node will send; `nil` if each announces the number.
     ///   - timeout: How long to wait.
-    ///   - begin: Asks this node, and returns what to ask the others.
     ///   - completion: Gets what came of it, once, on the home shard.
-    private func request(
-        isLocal: Bool,
-        answersPerNode: Int?,
-        with node: NodeID?,
-        timeout: Duration,
-        _ begin: @escaping @Sendable (ClusterRequestID) -> ClusterMessage,
-        completion: @escaping @Sendable (Outcome) -> Void
-    ) {
-        let ask: @Sendable (Set<NodeID>) -> Void = { others in
-            self.local.home.run {
-                let deadline = self.local.home.now + TimeAmount(timeout)
-                let nodes = node.map { others.union([$0]) } ?? others
-                let (id, finished) = self.requests.begin(
-                    completion,
-                    awaiting: nodes,
-                    answersPerNode: answersPerNode,
-                    deadline: deadline
-                )
-                guard finished == nil else { return self.finish(finished) }
-                self.scheduleExpiry()
-                let message = begin(id)
-                if !others.isEmpty { self.bus.publish(message, in: self.namespace) }
-            }
+    /// - Returns: The request's number; `nil` if there is no room, and then `completion` is not kept.
+    private func begin(
+        from node: NodeID?,
+        asksOthers: Bool,
+        answersPerNode: Int? = nil,
+        within timeout: Duration,
+        completion: @escaping @Sendable (ClusterOutcome<ClusterAnswer>) -> Void
+    ) -> ClusterRequestID? {
+        let deadline = self.local.home.now + TimeAmount(timeout)
+        let id = self.requests.withLock {
+            $0.begin(
+                completion,
+                from: node,
+                asksOthers: asksOthers,
+                answersPerNode: answersPerNode,
+                deadline: deadline
+            )
         }
-        if isLocal { ask([]) } else { self.bus.otherNodes(in: self.namespace, completion: ask) }
+        if id != nil { self.setTimer() }
+        return id
     }
 
-    func finish(_ finished: Requests.Finished?) {
-        guard let finished else { return }
-        finished.completion(
-            Outcome(
-                answers: finished.answers,
-                silentNodes: finished.silentNodes,
-                missingAnswers: finished.missingAnswers
-            )
-        )
+    /// Asks the other nodes, and finds out who they are.
+    private func ask(_ id: ClusterRequestID, _ message: ClusterMessage) {
+        // Who joins after that may get the question, but is not waited for.
+        self.bus.otherNodes(in: self.namespace) { nodes in
+            self.local.home.run { self.change { $0.othersKnown(id, nodes) } }
+        }
+        self.bus.publish(message, in: self.namespace)
+    }
+
+    /// Notes something about a request, and completes it if that was all.
+    ///
+    /// Call on the home shard.
+    func change(_ body: (inout Requests) -> Requests.Finished?) {
+        guard let finished = self.requests.withLock({ body(&$0) }) else { return }
+        finished.completion(finished.outcome)
     }
 
     /// One timer for all requests: it comes at the earliest deadline, and again as long as any waits.
-    private func scheduleExpiry() {
-        guard let next = self.requests.nextDeadline else { return }
-        if let scheduledExpiry, scheduledExpiry <= next { return }
-        self.scheduledExpiry = next
+    private func setTimer() {
         let home = self.local.home
-        home.schedule(after: max(.milliseconds(1), next - home.now)) {
-            if self.scheduledExpiry == next { self.scheduledExpiry = nil }
-            for finished in self.requests.expire(now: home.now) { self.finish(finished) }
-            self.scheduleExpiry()
-        }
-    }
-
-    // MARK: What other nodes send
-
-    /// Acts on a message of another node.
-    ///
-    /// Call on the home shard.
-    func received(_ message: ClusterMessage, from node: NodeID) {
-        switch message {
-        case .broadcast(let event, let target):
-            self.local.deliver(event, to: target)
-        case .ask(let id, let event, let target, let timeout):
-            self.local.deliver(
-                event,
-                to: target,
-                answersWithin: timeout,
-                asked: { self.bus.send(.asked(id, count: $0), in: self.namespace, to: node) },
-                answered: { reply in
-                    // Who asked counts what does not come.
-                    if let reply { self.bus.send(.answer(id, reply), in: self.namespace, to: node) }
-                }
-            )
-        case .asked(let id, let count):
-            self.finish(self.requests.announced(id, from: node, count: count))
-        case .answer(let id, let reply):
-            self.finish(self.requests.answered(id, from: node, .reply(reply)))
-        case .join(let rooms, let target):
-            self.local.join(rooms, target)
-        case .leave(let rooms, let target):
-            self.local.leave(rooms, target)
-        case .disconnect(let target, let closing):
-            self.local.disconnect(target, closing: closing)
-        case .describe(let id, let target):
-            self.local.describe(target) { self.bus.send(.sockets(id, $0), in: self.namespace, to: node) }
-        case .sockets(let id, let sockets):
-            self.finish(self.requests.answered(id, from: node, .sockets(sockets)))
-        case .serverSide(let event, let id):
-            let answer = id.map { id -> @Sendable (AckReply) -> Void in
-                { self.bus.send(.answer(id, $0), in: self.namespace, to: node) }
+        guard let deadline = self.requests.withLock({ $0.timerToSet() }) else { return }
+        home.schedule(after: max(.milliseconds(1), deadline - home.now)) {
+            let expired = self.requests.withLock { requests in
+                requests.timerFired(deadline)
+                return requests.expire(now: home.now)
             }
-            self.local.serverSideEventReceived(event, answer: answer)
+            for finished in expired { finished.completion(finished.outcome) }
+            self.setTimer()
         }
     }
 
@@ -255,43 +233,6 @@ public final class ClusterAdapter: Adapter, @unchecked Sendable {
     ///
     /// Call on the home shard.
     func left(_ node: NodeID) {
-        for finished in self.requests.left(node) { self.finish(finished) }
-    }
-}
-
-/// Brings what the bus delivers to the adapter's home shard; does not keep the adapter alive.
-///
-/// `@unchecked Sendable`: `adapter` is set once, before the bus knows of it.
-private final class ClusterMailbox: ClusterReceiver, @unchecked Sendable {
-    private let home: any EngineShard
-    weak var adapter: ClusterAdapter?
-
-    init(home: any EngineShard) {
-        self.home = home
-    }
-
-    func received(_ message: ClusterMessage, from node: NodeID) {
-        self.home.run { self.adapter?.received(message, from: node) }
-    }
-
-    func left(_ node: NodeID) {
-        self.home.run { self.adapter?.left(node) }
-    }
-}
-
-extension ClusterAdapter.Outcome {
-    var replies: [AckReply] {
-        self.answers.compactMap { if case .reply(let reply) = $0 { reply } else { nil } }
-    }
-
-    var sockets: [SocketDescription] {
-        self.answers.flatMap { answer -> [SocketDescription] in
-            if case .sockets(let sockets) = answer { sockets } else { [] }
-        }
-    }
-
-    /// What was asked for, if every node that is alive has answered.
-    func complete<Value>(_ value: (Self) -> Value) -> Result<Value, ClusterError> {
-        self.silentNodes == 0 ? .success(value(self)) : .failure(.missingAnswers(from: self.silentNodes))
+        for finished in self.requests.withLock({ $0.left(node) }) { finished.completion(finished.outcome) }
     }
 }

@@ -33,10 +33,16 @@ public struct BroadcastAnswers: Sendable, Equatable {
     public var replies: [AckReply]
     /// How many receivers did not answer in time.
     public var missing: Int
+    /// Why there may be receivers that are counted neither in ``replies`` nor in ``missing``; `nil` if there are none.
+    ///
+    /// With ``ClusterError/missingAnswers(from:)`` so many processes have not said whom they asked. With
+    /// ``ClusterError/tooManyRequests`` every receiver was sent the event, and none was asked for an acknowledgement.
+    public var failure: ClusterError?
 
     /// Creates answers.
-    public init(replies: [AckReply] = [], missing: Int = 0) {
+    public init(replies: [AckReply] = [], missing: Int = 0, failure: ClusterError? = nil) {
         self.replies = replies
         self.missing = missing
+        self.failure = failure
     }
 }

@@ -11,7 +11,7 @@ public protocol ClusterBus: Sendable {
     var node: NodeID { get }
 
     /// Takes part in a namespace: its messages, and news of nodes that left, go to `receiver` from now on, in order and on any
-    /// thread.
+    /// thread. Attaching it once more changes nothing.
     func attach(_ receiver: any ClusterReceiver, to namespace: String)
 
     /// Gives a receiver nothing more; another that was attached to the namespace after it stays.

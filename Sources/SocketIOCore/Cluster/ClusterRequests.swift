@@ -4,22 +4,20 @@ package import NIOCore
 
 /// The requests to other nodes that are not answered yet.
 ///
-/// Theory of operation. A request awaits a number of answers from each of some nodes; the number may be unknown until the node
-/// announces it, and answers may overtake the announcement. A node that has sent as many as it announced is done with, and so is
-/// one that left. A request is finished, and comes out exactly once, when no node is awaited any more or its deadline has
-/// come. Answers to requests that are unknown or finished, and from nodes that were not asked, are ignored: they crossed a
-/// deadline, or come from a node that joined after the question.
+/// Theory of operation. A request goes out before it is known who else is there, so that nothing overtakes it: whoever answers until
+/// then counts as asked, and when the others are known those among them that have not said all yet are awaited. Each node sends a
+/// number of answers, which may be unknown until it announces it; answers may overtake the announcement. A node that has sent as many
+/// as it announced is done with, and so is one that left. A request is finished, and comes out exactly once, when it is known who
+/// was asked and none of them is awaited any more, or when its deadline has come. Answers to requests that are unknown or
+/// finished, and from nodes that were not asked, are ignored: they crossed a deadline, or come from a node that joined after the
+/// question.
 package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable {
     /// What became of a request.
     package struct Finished: Sendable {
-        /// As it was given to ``begin(_:awaiting:answersPerNode:deadline:)``.
+        /// As it was given to ``begin(_:from:asksOthers:answersPerNode:deadline:)``.
         package var completion: Completion
-        /// All answers, in the order in which they came.
-        package var answers: [Answer]
-        /// How many nodes that were alive had not said all when the time was up.
-        package var silentNodes: Int
-        /// How many announced answers did not come.
-        package var missingAnswers: Int
+        /// What it came to.
+        package var outcome: ClusterOutcome<Answer>
     }
 
     private struct Outstanding: Sendable {
@@ -31,29 +29,42 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
     }
 
     private struct Request: Sendable {
-        var completion: Completion
+        let completion: Completion
+        /// What a node that has said nothing yet owes.
+        let expected: Outstanding
         var answers: [Answer] = []
         var missingAnswers = 0
+        /// Who is awaited.
         var nodes: [NodeID: Outstanding]
-        var deadline: NIODeadline
+        /// As long as it is not known who else was asked: who is done, or has left.
+        var settled: Set<NodeID>?
+
+        var isDone: Bool { self.nodes.isEmpty && self.settled == nil }
 
         var finished: Finished {
-            Finished(
+            let unnamed = self.settled == nil ? 0 : 1
+            return Finished(
                 completion: self.completion,
-                answers: self.answers,
-                silentNodes: self.nodes.count,
-                missingAnswers: self.missingAnswers + self.nodes.values.reduce(0) { $0 + max(0, $1.count) }
+                outcome: ClusterOutcome(
+                    answers: self.answers,
+                    silentNodes: self.nodes.count + unnamed,
+                    unheardNodes: self.nodes.values.count { !$0.isAnnounced } + unnamed,
+                    missingAnswers: self.missingAnswers + self.nodes.values.reduce(0) { $0 + max(0, $1.count) }
+                )
             )
         }
     }
 
     private let maximumPending: Int
     private var requests: [ClusterRequestID: Request] = [:]
+    /// Also of some requests that are finished.
+    private var deadlines = DeadlineQueue<ClusterRequestID>()
+    private var timer: NIODeadline?
     private var nextID: ClusterRequestID = 0
 
     /// Makes an empty table.
     ///
-    /// - Parameter maximumPending: How many requests may wait at once; further ones fail at once.
+    /// - Parameter maximumPending: How many requests may wait at once.
     package init(maximumPending: Int = 10_000) {
         self.maximumPending = maximumPending
     }
@@ -61,34 +72,50 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
     /// How many requests wait.
     package var count: Int { self.requests.count }
 
-    /// When ``expire(now:)`` should be called next; `nil` if nothing waits.
-    package var nextDeadline: NIODeadline? { self.requests.values.lazy.map(\.deadline).min() }
+    /// How many deadlines are kept; for tests.
+    package var waitingDeadlineCount: Int { self.deadlines.count }
+
+    /// When ``expire(now:)`` should be called next: never later than the first deadline, sometimes earlier; `nil` if nothing waits.
+    package var nextDeadline: NIODeadline? { self.deadlines.first?.deadline }
 
     /// Begins a request.
     ///
     /// - Parameters:
     ///   - completion: Given back when the request is finished.
-    ///   - nodes: Who is asked.
+    ///   - node: This node, if it answers as well.
+    ///   - asksOthers: Whether others are asked, who are told by ``othersKnown(_:_:)``.
     ///   - answersPerNode: How many answers each will send; `nil` if each announces the number.
     ///   - deadline: From when on ``expire(now:)`` gives up.
-    /// - Returns: The request's number, and what became of it if there is nobody to wait for, or no room for it.
+    /// - Returns: The request's number; `nil` if as many wait as may, and then `completion` is not kept.
     package mutating func begin(
         _ completion: Completion,
-        awaiting nodes: Set<NodeID>,
+        from node: NodeID?,
+        asksOthers: Bool,
         answersPerNode: Int?,
         deadline: NIODeadline
-    ) -> (id: ClusterRequestID, finished: Finished?) {
+    ) -> ClusterRequestID? {
+        guard self.requests.count < self.maximumPending else { return nil }
         let id = self.nextID
         self.nextID += 1
-        let outstanding = Outstanding(isAnnounced: answersPerNode != nil, count: answersPerNode ?? 0)
-        let request = Request(
+        let expected = Outstanding(isAnnounced: answersPerNode != nil, count: answersPerNode ?? 0)
+        self.requests[id] = Request(
             completion: completion,
-            nodes: Dictionary(uniqueKeysWithValues: nodes.lazy.map { ($0, outstanding) }),
-            deadline: deadline
+            expected: expected,
+            nodes: node.map { [$0: expected] } ?? [:],
+            settled: asksOthers ? [] : nil
         )
-        guard !nodes.isEmpty, self.requests.count < self.maximumPending else { return (id, request.finished) }
-        self.requests[id] = request
-        return (id, nil)
+        self.deadlines.insert(id, deadline: deadline)
+        return id
+    }
+
+    /// Tells which other nodes are there.
+    package mutating func othersKnown(_ id: ClusterRequestID, _ nodes: Set<NodeID>) -> Finished? {
+        guard let request = self.requests[id], let settled = request.settled else { return nil }
+        self.requests[id]?.settled = nil
+        for node in nodes.subtracting(settled) where request.nodes[node] == nil {
+            self.requests[id]?.nodes[node] = request.expected
+        }
+        return self.finishIfDone(id)
     }
 
     /// A node tells how many answers it will send.
@@ -111,26 +138,45 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
     ///
     /// What it had announced counts as missing.
     package mutating func left(_ node: NodeID) -> [Finished] {
-        var finished: [Finished] = []
-        for (id, request) in self.requests {
-            guard let outstanding = request.nodes[node] else { continue }
-            self.requests[id]?.nodes[node] = nil
-            self.requests[id]?.missingAnswers += max(0, outstanding.count)
-            if let done = self.finishIfDone(id) { finished.append(done) }
+        self.requests.keys.sorted().compactMap { id in
+            if let outstanding = self.requests[id]?.nodes.removeValue(forKey: node) {
+                self.requests[id]?.missingAnswers += max(0, outstanding.count)
+            }
+            self.requests[id]?.settled?.insert(node)
+            return self.finishIfDone(id)
         }
-        return finished
     }
 
-    /// Takes out every request whose deadline is `now` or earlier.
+    /// When a timer is to be set: for the first deadline, unless ``timerFired(_:)`` is still to come for one as early.
+    package mutating func timerToSet() -> NIODeadline? {
+        guard let next = self.nextDeadline else { return nil }
+        if let timer, timer <= next { return nil }
+        self.timer = next
+        return next
+    }
+
+    /// A timer's time has come.
+    package mutating func timerFired(_ deadline: NIODeadline) {
+        if self.timer == deadline { self.timer = nil }
+    }
+
+    /// Takes out every request whose deadline is `now` or earlier, the earliest first.
     package mutating func expire(now: NIODeadline) -> [Finished] {
-        let expired = self.requests.filter { $0.value.deadline <= now }
-        for id in expired.keys { self.requests[id] = nil }
-        return expired.sorted { $0.key < $1.key }.map(\.value.finished)
+        var expired: [Finished] = []
+        while let first = self.deadlines.first, first.deadline <= now {
+            self.deadlines.removeFirst()
+            if let request = self.requests.removeValue(forKey: first.element) { expired.append(request.finished) }
+        }
+        self.forgetDeadlines()
+        return expired
     }
 
     /// Takes out every request: the namespace is gone.
     package mutating func removeAll() -> [Finished] {
-        defer { self.requests = [:] }
+        defer {
+            self.requests = [:]
+            self.forgetDeadlines()
+        }
         return self.requests.sorted { $0.key < $1.key }.map(\.value.finished)
     }
 
@@ -139,20 +185,36 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
         _ node: NodeID,
         _ body: (inout Request) -> Void
     ) -> Finished? {
+        // Taken out while it changes, so that it is not copied.
         guard var request = self.requests.removeValue(forKey: id) else { return nil }
-        guard request.nodes[node] != nil else {
-            self.requests[id] = request
-            return nil
+        if request.nodes[node] == nil, let settled = request.settled, !settled.contains(node) {
+            request.nodes[node] = request.expected
         }
-        body(&request)
-        if request.nodes[node]?.isDone == true { request.nodes[node] = nil }
+        if request.nodes[node] != nil {
+            body(&request)
+            if request.nodes[node]?.isDone == true {
+                request.nodes[node] = nil
+                request.settled?.insert(node)
+            }
+        }
         self.requests[id] = request
         return self.finishIfDone(id)
     }
 
     private mutating func finishIfDone(_ id: ClusterRequestID) -> Finished? {
-        guard let request = self.requests[id], request.nodes.isEmpty else { return nil }
+        guard let request = self.requests[id], request.isDone else { return nil }
         self.requests[id] = nil
+        self.forgetDeadlines()
         return request.finished
+    }
+
+    /// Requests that are finished leave their deadlines behind: forgets those once they are many.
+    private mutating func forgetDeadlines() {
+        let requests = self.requests
+        if requests.isEmpty {
+            self.deadlines = DeadlineQueue()
+        } else if self.deadlines.count > 2 * requests.count + 64 {
+            self.deadlines.keep { requests[$0] != nil }
+        }
     }
 }

@@ -11,6 +11,8 @@ package final class StubBus: Sendable {
         var dead: Set<NodeID> = []
         var losesMessage: @Sendable (ClusterMessage, _ from: NodeID, _ to: NodeID) -> Bool = { _, _, _ in false }
         var messageCount = 0
+        /// The questions who is there, while they are held back.
+        var heldQuestions: [@Sendable () -> Void]?
     }
 
     private let loop: TestLoop
@@ -31,6 +33,16 @@ package final class StubBus: Sendable {
     /// From now on messages for which this is true are lost.
     package func lose(_ isLost: @escaping @Sendable (ClusterMessage, _ from: NodeID, _ to: NodeID) -> Bool) {
         self.state.withLock { $0.losesMessage = isLost }
+    }
+
+    /// From now on nobody is told who is there, until ``tellNodes()``.
+    package func holdNodes() {
+        self.state.withLock { $0.heldQuestions = $0.heldQuestions ?? [] }
+    }
+
+    /// Tells all who have asked who is there.
+    package func tellNodes() {
+        for tell in self.state.withLock({ $0.heldQuestions.take() }) ?? [] { tell() }
     }
 
     /// A node neither gets nor sends anything any more.
@@ -92,7 +104,14 @@ package final class StubBus: Sendable {
         }
 
         func otherNodes(in namespace: String, completion: @escaping @Sendable (Set<NodeID>) -> Void) {
-            completion(Set(self.bus.receivers(in: namespace).keys).subtracting([self.node]))
+            let tell: @Sendable () -> Void = {
+                completion(Set(self.bus.receivers(in: namespace).keys).subtracting([self.node]))
+            }
+            let isHeld = self.bus.state.withLock { state in
+                state.heldQuestions?.append(tell)
+                return state.heldQuestions != nil
+            }
+            if !isHeld { tell() }
         }
     }
 }

@@ -10,17 +10,26 @@ struct ClusterFixture {
     let loop: TestLoop
     let bus: StubBus
     let servers: [Server]
+    /// The nodes' adapters of `/`.
+    private let adapters: [Recorder<any Adapter>]
 
-    init(nodes: Int = 3, shards: Int = 2, seed: UInt64? = nil) {
+    init(nodes: Int = 3, shards: Int = 2, seed: UInt64? = nil, maximumRequests: Int = 100) {
         let loop = TestLoop(shardCount: shards, seed: seed)
         let bus = StubBus(loop: loop)
         self.loop = loop
         self.bus = bus
+        let adapters = (0..<nodes).map { _ in Recorder<any Adapter>() }
+        self.adapters = adapters
         self.servers = (0..<nodes).map { index in
-            Server(
+            let factory = ClusterAdapter.factory(bus: bus.member("n\(index)"), maximumRequests: maximumRequests)
+            return Server(
                 shards: loop.shards,
                 options: ServerOptions(acknowledgementTimeout: .seconds(2)),
-                adapter: ClusterAdapter.factory(bus: bus.member("n\(index)")),
+                adapter: { name, local in
+                    let adapter = factory(name, local)
+                    if name == "/" { adapters[index].add(adapter) }
+                    return adapter
+                },
                 logger: Logger(label: "tests")
             )
         }
@@ -28,6 +37,9 @@ struct ClusterFixture {
     }
 
     func main(_ node: Int) -> Namespace { self.servers[node].of("/") }
+
+    /// For calls whose order matters, which those of tasks do not have.
+    func adapter(_ node: Int) -> any Adapter { self.adapters[node].all[0] }
 
     /// A client of a node, joined to `/`.
     func client(node: Int, shard: Int = 0) -> TestClient {
