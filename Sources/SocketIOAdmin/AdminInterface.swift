@@ -61,8 +61,9 @@ public final class AdminInterface: Sendable {
             }
         }
         if !self.options.isReadOnly {
-            let commands = AdminCommands { [unowned server] name in
-                name == namespace.name ? nil : server.namespaces.first { $0.name == name }
+            let maximumNameBytes = server.options.limits.maximumEventNameBytes
+            let commands = AdminCommands(maximumNameBytes: maximumNameBytes) { [weak server] name in
+                name == namespace.name ? nil : server?.namespaces.first { $0.name == name }
             }
             commands.register(in: namespace)
         }

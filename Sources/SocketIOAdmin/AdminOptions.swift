@@ -19,8 +19,8 @@ public struct AdminOptions: Sendable {
     public enum Mode: String, Sendable, CaseIterable {
         /// Every socket, room and event.
         ///
-        /// Each event in or out of each socket costs another one to every admin, as long as there is one; without any, a broadcast
-        /// still looks at each receiver on its own.
+        /// As long as there is an admin, each event in or out of each socket costs another one to every admin, and a broadcast looks at
+        /// each receiver on its own.
         case development
         /// Numbers alone: servers, connections, namespaces, traffic.
         ///

@@ -67,6 +67,22 @@ import WireJSON
         #expect(fixture.clockReadings.value == readings)
     }
 
+    @Test("A server that is gone is not reported, also while somebody keeps its namespaces")
+    func goneServer() async throws {
+        var fixture = try AdminFixture(nodes: 2)
+        let kept = fixture.servers[0].namespaces
+        let admin = await fixture.admin(node: 1)
+        await Self.pass(seconds: 3, fixture)
+        let servers = { (told: [AdminClient.Told]) in
+            Set(try told.filter { $0.name == "server_stats" }.map { try $0.value().member("serverId")?.stringValue })
+        }
+        #expect(try servers(admin.take(withStatistics: true)) == ["n0", "n1"])
+        fixture.servers.removeFirst()
+        #expect(kept.count == 2 && kept.allSatisfy { $0.server == nil })
+        await Self.pass(seconds: 6, fixture)
+        #expect(try servers(admin.take(withStatistics: true)) == ["n1"])
+    }
+
     @Test("A server whose admins are gone without a word is not reported to for long")
     func deadServer() async throws {
         let fixture = try AdminFixture(nodes: 2)

@@ -89,11 +89,11 @@ import WireJSON
         ("emit", #""/",["r"],"x""#), ("emit", #""/",{},"x""#), ("emit", #""/",7,"x""#), ("emit", #"null,null,"x""#),
         ("emit", #""/nowhere",null,"x""#), ("emit", #""/admin",null,"config""#), ("emit", #""admin",null,"config""#),
         ("emit", #""/","nobody","x""#), ("emit", #"["/"],null,"x""#),
-        ("emit", #""/",null,"\#(String(repeating: "e", count: 513))""#),
+        ("emit", #""/",null,"\#(String(repeating: "e", count: 257))""#),
         ("join", ""), ("join", #""/""#), ("join", #""/",null"#), ("join", #""/",7,null"#), ("join", #""/","""#),
         ("join", #""/",["r"],null"#), ("join", #""/","r","nobody""#), ("join", #""/","r",{"a":1}"#),
         ("join", #""/","r",false"#), ("join", #""/nowhere","r""#),
-        ("join", #""/","\#(String(repeating: "r", count: 513))""#),
+        ("join", #""/","\#(String(repeating: "r", count: 257))""#),
         ("leave", #""/","r","nobody""#), ("leave", #""/nowhere","r""#), ("leave", #"{},[],7"#),
         ("_disconnect", ""), ("_disconnect", #""/""#), ("_disconnect", #""/",null,null"#),
         ("_disconnect", #""/","true""#),
@@ -115,6 +115,17 @@ import WireJSON
         // The admin is served as before.
         admin.send("emit", #""/",null,"hello""#)
         #expect(client.take() == [#"2["hello"]"#])
+    }
+
+    @Test("Names may be as long as those of events that clients send")
+    func longNames() async throws {
+        let fixture = try AdminFixture()
+        let admin = await fixture.admin()
+        let (client, _) = fixture.joined()
+        let name = String(repeating: "n", count: SocketIOLimits().maximumEventNameBytes)
+        admin.send("join", #""/","\#(name)""#)
+        admin.send("emit", #""/","\#(name)","\#(name)""#)
+        #expect(client.take() == ["2[\"\(name)\"]"])
     }
 
     @Test("Admins who may look only are not obeyed", arguments: AdminOptions.Mode.allCases)

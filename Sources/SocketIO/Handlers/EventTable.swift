@@ -36,6 +36,8 @@ public struct HandlerTable: Sendable {
     var middleware: [@Sendable (Socket) async throws -> Void] = []
     var serverSide: [String: @Sendable (ServerSideEvent) async -> Void] = [:]
     var roomObservers: [@Sendable (RoomEvent) -> Void] = []
+    /// What sees events on their way as long as it watches.
+    var outgoingObservers: [any SocketObserver] = []
     /// Whether those who fetch sockets are told of their connections, too.
     var describesConnections = false
 }

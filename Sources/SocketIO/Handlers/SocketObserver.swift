@@ -4,6 +4,8 @@
 ///
 /// Must not block.
 package protocol SocketObserver: Sendable {
+    /// Whether ``sent(_:to:)`` is to be called; asked for each event on its way, so that nothing is done for nobody.
+    var isWatching: Bool { get }
     /// A socket is in, before any handler is told.
     func joined(_ socket: Socket)
     /// A socket is out, before any handler is told and after it has left its rooms.
@@ -12,7 +14,7 @@ package protocol SocketObserver: Sendable {
     func roomChanged(_ event: RoomEvent)
     /// An event's turn has come, before listeners, middleware and handler get it.
     func received(_ event: Event, by socket: Socket)
-    /// An event is on its way, once for each receiver.
+    /// An event is on its way, once for each receiver, before listeners get it.
     func sent(_ event: OutgoingEvent, to socket: Socket)
 }
 
@@ -23,7 +25,7 @@ extension HandlerTable {
         self.disconnectInline.insert({ observer.left($0, $1) }, at: 0)
         self.roomObservers.append { observer.roomChanged($0) }
         self.events.arrivals.append { observer.received($1, by: $0) }
-        self.events.outgoing.append { observer.sent($1, to: $0) }
+        self.outgoingObservers.append(observer)
         self.describesConnections = true
     }
 }

@@ -185,7 +185,11 @@ final class NamespaceShard: @unchecked Sendable {
         return (self.askedCount * UInt64(self.shardCount) + UInt64(self.shard.index)) % (1 << 31)
     }
 
-    var hasOutgoingListeners: Bool { self.outgoingListenerCount > 0 || !self.handlers.events.outgoing.isEmpty }
+    /// Whether anybody wants to see what goes out at this moment.
+    var hasOutgoingListeners: Bool {
+        self.outgoingListenerCount > 0 || !self.handlers.events.outgoing.isEmpty
+            || self.handlers.outgoingObservers.contains { $0.isWatching }
+    }
 
     /// Selects the receivers and shows the event to their listeners.
     private func noteOutgoing(_ event: BroadcastEvent, to target: BroadcastTarget) -> [Socket] {

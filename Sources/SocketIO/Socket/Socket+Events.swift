@@ -173,6 +173,9 @@ extension Socket {
 
     /// Tells listeners of an event that is about to leave.
     func noteOutgoing(_ event: OutgoingEvent) {
+        for observer in self.part.handlers.outgoingObservers where observer.isWatching {
+            observer.sent(event, to: self)
+        }
         for listener in self.part.handlers.events.outgoing { listener(self, event) }
         for listener in self.handlers?.outgoing ?? [] { listener(self, event) }
     }

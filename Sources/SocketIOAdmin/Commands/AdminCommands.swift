@@ -13,8 +13,8 @@ struct AdminCommands: Sendable {
     /// The features that the UI is told of (`@socket.io/admin-ui` 0.5.1, `typed-events.ts`); those with an M are for many sockets.
     static let features = ["EMIT", "JOIN", "LEAVE", "DISCONNECT", "MJOIN", "MLEAVE", "MDISCONNECT"]
 
-    private static let maximumNameBytes = 512
-
+    /// The most bytes of the name of an event, a room or a namespace: as many as the server takes of any event's name.
+    let maximumNameBytes: Int
     /// Finds a namespace by name, without making one; never the admins' own.
     let namespace: @Sendable (_ name: String) -> Namespace?
 
@@ -29,7 +29,7 @@ struct AdminCommands: Sendable {
     private func emit(_ event: Event) {
         let arguments = event.arguments
         guard arguments.count >= 3, let receivers = self.receivers(arguments[0], arguments[1]),
-            let name = Self.name(arguments[2]), !EventPayload.reservedNames.contains(name)
+            let name = self.name(arguments[2]), !EventPayload.reservedNames.contains(name)
         else { return }
         var rest = ByteBuffer()
         for argument in arguments.dropFirst(3) {
@@ -42,7 +42,7 @@ struct AdminCommands: Sendable {
     /// `["join", namespace, room, room or socket id or null]`.
     private func change(_ event: Event, _ body: (BroadcastOperator, Room) -> Void) {
         let arguments = event.arguments
-        guard arguments.count >= 2, let room = Self.name(arguments[1]),
+        guard arguments.count >= 2, let room = self.name(arguments[1]),
             let sockets = self.receivers(arguments[0], arguments.dropFirst(2).first)
         else { return }
         body(sockets, Room(room))
@@ -61,12 +61,12 @@ struct AdminCommands: Sendable {
     ///
     /// Like the reference takes whatever JavaScript calls false for no room; but everybody is not what a filter of a wrong type means.
     private func receivers(_ namespace: JSONValue, _ filter: JSONValue?) -> BroadcastOperator? {
-        guard let name = Self.name(namespace), let namespace = self.namespace(name) else { return nil }
+        guard let name = self.name(namespace), let namespace = self.namespace(name) else { return nil }
         guard let filter, filter.kind != .null, !filter.isString("") else { return namespace.broadcast }
-        return Self.name(filter).map { namespace.to(Room($0)) }
+        return self.name(filter).map { namespace.to(Room($0)) }
     }
 
-    private static func name(_ value: JSONValue) -> String? {
+    private func name(_ value: JSONValue) -> String? {
         guard value.isString(maximumUTF8Bytes: self.maximumNameBytes), let name = value.stringValue, !name.isEmpty
         else {
             return nil

@@ -8,6 +8,8 @@ struct NamespaceReporter: SocketObserver {
     let namespace: String
     let feed: AdminFeed
 
+    var isWatching: Bool { self.feed.isWatched }
+
     func joined(_ socket: Socket) {
         let (namespace, id) = (self.namespace, socket.id)
         socket.data.observe { [feed] data in
@@ -48,7 +50,6 @@ struct NamespaceReporter: SocketObserver {
     }
 
     func sent(_ event: OutgoingEvent, to socket: Socket) {
-        guard self.feed.isWatched else { return }
         self.feed.event(
             .sent,
             self.namespace,

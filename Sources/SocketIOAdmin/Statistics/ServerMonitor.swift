@@ -21,7 +21,9 @@ final class ServerMonitor: @unchecked Sendable {
     static let announcement = "martlet:admins"
 
     let feed: AdminFeed
-    private unowned let server: Server
+    /// Gone as soon as nobody else keeps it: this outlives it for as long as a task waits for other servers.
+    private weak let server: Server?
+    private let shards: [any EngineShard]
     private let home: any EngineShard
     private let censuses: [ConnectionCensus]
     private let reportsSockets: Bool
@@ -39,6 +41,7 @@ final class ServerMonitor: @unchecked Sendable {
         self.server = server
         self.feed = feed
         self.reportsSockets = reportsSockets
+        self.shards = server.shards
         self.home = server.shards[0]
         self.censuses = server.beginCensus()
         self.started = self.home.now
@@ -66,8 +69,7 @@ final class ServerMonitor: @unchecked Sendable {
                     true,
                     timeout: .seconds(2)
                 )
-                guard let snapshot else { return }
-                await snapshot.load(self.server.namespaces.filter { $0 !== namespace }.sorted { $0.name < $1.name })
+                await snapshot?.load(self.watchedNamespaces)
             }
         }
     }
@@ -104,10 +106,16 @@ final class ServerMonitor: @unchecked Sendable {
         let audience: AdminFeed.Audience =
             if !self.otherServers.isEmpty { .everywhere } else { self.admins.isEmpty ? .nobody : .thisServer }
         self.feed.setAudience(audience)
-        guard audience != .nobody, !self.isRunning else { return }
+        guard audience != .nobody, !self.isRunning, self.server != nil else { return }
         self.isRunning = true
         // What was counted while nobody watched would look like the traffic of this moment.
         self.gather { _, _ in self.tick() }
+    }
+
+    /// All but the admins' own; none once the server is gone.
+    private var watchedNamespaces: [Namespace] {
+        let namespaces = self.server?.namespaces ?? []
+        return namespaces.filter { $0 !== self.feed.namespace }.sorted { $0.name < $1.name }
     }
 
     // MARK: Numbers
@@ -116,7 +124,7 @@ final class ServerMonitor: @unchecked Sendable {
         let now = self.home.now
         self.otherServers = self.otherServers.filter { $0.value > now }
         self.update()
-        guard self.feed.isWatched else {
+        guard self.feed.isWatched, self.server != nil else {
             self.isRunning = false
             return
         }
@@ -140,10 +148,10 @@ final class ServerMonitor: @unchecked Sendable {
 
     /// Asks every shard, and calls back on the home shard.
     private func gather(_ completion: @escaping @Sendable ([String], [ServerStatistics.Part]) -> Void) {
-        let namespaces = self.server.namespaces.filter { $0 !== self.feed.namespace }.sorted { $0.name < $1.name }
+        let namespaces = self.watchedNamespaces
         let names = namespaces.map(\.name)
-        let gathering = Gathering(count: self.server.shards.count) { completion(names, $0) }
-        for shard in self.server.shards {
+        let gathering = Gathering(count: self.shards.count) { completion(names, $0) }
+        for shard in self.shards {
             shard.run {
                 let part = self.part(on: shard, namespaces)
                 self.home.run { gathering.add(part) }

@@ -15,7 +15,7 @@ struct AdminFixture {
 
     let loop: TestLoop
     let bus: StubBus
-    let servers: [Server]
+    var servers: [Server]
     /// How often anything asked for the time of day: every timestamp and all statistics do.
     let clockReadings: Counter
 
