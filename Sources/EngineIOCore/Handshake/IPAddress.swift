@@ -28,6 +28,10 @@ package struct IPAddress: Hashable, Sendable {
         }
     }
 
+    /// What is assigned to one owner as a whole, so that this is the smallest network to hold anything against: an IPv4 address, or
+    /// the /64 of an IPv6 address (RFC 4291 §2.5.4).
+    package var assignedNetwork: NetworkRange { NetworkRange(self, prefixLength: self.isIPv4 ? 32 : 64) }
+
     /// Four decimal numbers, without leading zeros, which some read as octal (RFC 6943 §3.1.1).
     private static func bitsOfIPv4(_ text: ArraySlice<UInt8>) -> UInt32? {
         let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

@@ -1,7 +1,7 @@
 // Licensed under the MIT licence.
 
 import CCrypt
-import Foundation
+import EngineIOCore
 import NIOCore
 import SocketIO
 import Synchronization
@@ -99,13 +99,6 @@ final class Authenticator: Sendable {
 
     /// What attempts are counted by: an IPv4 address, or the /64 of an IPv6 address, of which its owner has all.
     static func key(of address: String) -> String {
-        var parsed = in6_addr()
-        guard inet_pton(AF_INET6, address, &parsed) == 1 else { return address }
-        return withUnsafeBytes(of: parsed) { bytes in
-            // ::ffff:192.0.2.1 is an IPv4 address.
-            let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
-            if isMapped { return bytes.suffix(4).map { String($0) }.joined(separator: ".") }
-            return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":")
-        }
+        IPAddress(address)?.assignedNetwork.description ?? address
     }
 }
