@@ -17,6 +17,9 @@ final class MessageInflater {
         self.keepsContext = keepsContext
     }
 
+    /// How often zlib was called.
+    var callCount: Int { self.inflater?.callCount ?? 0 }
+
     func inflate(_ message: ByteBuffer, maximumBytes: Int) throws(WebSocketFrameReader.Violation) -> ByteBuffer {
         if self.inflater == nil {
             self.inflater = Inflater(windowBits: self.windowBits)
