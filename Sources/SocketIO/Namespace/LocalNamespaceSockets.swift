@@ -133,25 +133,6 @@ final class LocalNamespaceSockets: LocalSockets {
     }
 }
 
-/// What the shards have said so far.
-///
-/// `@unchecked Sendable`: touched on one shard only.
-private final class Gathering<Value: Sendable>: @unchecked Sendable {
-    private let count: Int
-    private let completion: @Sendable ([Value]) -> Void
-    private var values: [Value] = []
-
-    init(count: Int, completion: @escaping @Sendable ([Value]) -> Void) {
-        self.count = count
-        self.completion = completion
-    }
-
-    func add(_ value: Value) {
-        self.values.append(value)
-        if self.values.count == self.count { self.completion(self.values) }
-    }
-}
-
 extension RecoverableEvent {
     init(_ event: BroadcastEvent, _ target: BroadcastTarget) {
         self.init(name: event.name, arguments: event.arguments, attachments: event.attachments, target: target)

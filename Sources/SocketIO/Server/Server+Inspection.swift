@@ -58,12 +58,19 @@ extension Socket {
         // Keyed with a random number of this process, so nobody can find out what was hashed.
         var hasher = Hasher()
         hasher.combine(self.client.connection.sessionID)
-        let digits = String(UInt64(bitPattern: Int64(hasher.finalize())), radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        return UInt64(bitPattern: Int64(hasher.finalize())).hexadecimalDigits
     }
 
     /// The socket as it is now.
     ///
     /// Call on its shard.
     package func described() -> SocketDescription { self.part.describe(self) }
+}
+
+extension UInt64 {
+    /// All sixteen digits, in lower case.
+    package var hexadecimalDigits: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
 }

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import NIOCore
+import SocketIO
 
 /// The ids with which admins may come back without the password.
 struct AdminSessions: Sendable {
@@ -22,7 +23,7 @@ struct AdminSessions: Sendable {
         self.removeExpired(now: now)
         while self.order.count >= self.maximumCount { self.expiries[self.order.removeFirst()] = nil }
         var generator = SystemRandomNumberGenerator()
-        let id = (0..<2).map { _ in Self.digits(generator.next()) }.joined()
+        let id = (0..<2).map { _ in (generator.next() as UInt64).hexadecimalDigits }.joined()
         self.expiries[id] = now + self.lifetime
         self.order.append(id)
         return id
@@ -40,10 +41,5 @@ struct AdminSessions: Sendable {
         let expired = self.order.prefix { id in self.expiries[id].map { $0 <= now } ?? true }
         for id in expired { self.expiries[id] = nil }
         self.order.removeFirst(expired.count)
-    }
-
-    private static func digits(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }

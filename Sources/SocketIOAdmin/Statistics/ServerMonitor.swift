@@ -150,7 +150,7 @@ final class ServerMonitor: @unchecked Sendable {
     private func gather(_ completion: @escaping @Sendable ([String], [ServerStatistics.Part]) -> Void) {
         let namespaces = self.watchedNamespaces
         let names = namespaces.map(\.name)
-        let gathering = Gathering(count: self.shards.count) { completion(names, $0) }
+        let gathering = Gathering<ServerStatistics.Part>(count: self.shards.count) { completion(names, $0) }
         for shard in self.shards {
             shard.run {
                 let part = self.part(on: shard, namespaces)
@@ -177,24 +177,5 @@ final class ServerMonitor: @unchecked Sendable {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-}
-
-/// What the shards have said so far.
-///
-/// `@unchecked Sendable`: touched on the home shard only.
-private final class Gathering: @unchecked Sendable {
-    private let count: Int
-    private let completion: @Sendable ([ServerStatistics.Part]) -> Void
-    private var parts: [ServerStatistics.Part] = []
-
-    init(count: Int, completion: @escaping @Sendable ([ServerStatistics.Part]) -> Void) {
-        self.count = count
-        self.completion = completion
-    }
-
-    func add(_ part: ServerStatistics.Part) {
-        self.parts.append(part)
-        if self.parts.count == self.count { self.completion(self.parts) }
     }
 }
