@@ -47,6 +47,13 @@ final class DataDirectory: Sendable {
         }
     }
 
+    /// Makes the database's file, empty, if it is not there: SQLite would let everybody read it who may enter the directory.
+    func makeDatabase() throws(StoreOpeningError) {
+        let descriptor = open(self.database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .directory(path: self.path, reason: Self.reason()) }
+        close(descriptor)
+    }
+
     private static func make(_ path: String) throws(StoreOpeningError) {
         var status = stat()
         if stat(path, &status) == 0 {

@@ -8,12 +8,14 @@ struct SQLiteOpening {
     private static let checkedPages = 64 * 256
 
     let options: SQLiteStoreOptions
-    let path: String
+    let directory: DataDirectory
+
+    private var path: String { self.directory.database }
 
     /// The connection that writes; the file is made if it is not there.
     func writer() throws(StoreOpeningError) -> DatabaseQueue {
         let header = try DatabaseHeader(of: self.path)
-        if let header { try self.check(header) }
+        if let header { try self.check(header) } else { try self.directory.makeDatabase() }
         do {
             let queue = try DatabaseQueue(
                 path: self.path,

@@ -38,7 +38,7 @@ package final class SQLiteStore: MessageStore {
         self.reads = WorkLine(.init(count: options.maximumWaitingCalls, bytes: .max))
         self.status = StoreStatus(onChange: options.onChange)
         let directory = try DataDirectory(options.directory)
-        let opening = SQLiteOpening(options: options, path: directory.database)
+        let opening = SQLiteOpening(options: options, directory: directory)
         let writer = try opening.writer()
         var readers: [DatabaseQueue] = []
         for number in 1...max(options.readers, 1) { readers.append(try opening.reader(number)) }

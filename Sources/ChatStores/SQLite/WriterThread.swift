@@ -14,8 +14,8 @@ import Synchronization
 struct WriterThread {
     /// How long there is nothing to sweep once a whole round has found nothing, in intervals.
     private static let restIntervals: UInt64 = 300
-    /// How much is written to see whether a full disk has room again.
-    private static let probeBytes = 64 << 10
+    /// How much is written to see whether a full disk has room again: as much as there was no room for, within these bounds.
+    private static let probeBytes = 64 << 10...1 << 20
 
     let line: WorkLine<WriteCall>
     let readers: WorkLine<ReadCall>
@@ -28,15 +28,17 @@ struct WriterThread {
     /// Works until the line is closed and empty.
     func run() {
         var maintenance = Self.time(after: self.options.sweepIntervalMilliseconds)
+        var missedBytes = 0
         while case .work(let calls) = self.line.take(self.options.maximumBatch, deadline: maintenance) {
             if !calls.isEmpty {
-                self.carryOut(calls)
-                self.line.done(count: calls.count, bytes: calls.reduce(0) { $0 + $1.byteCount })
+                let bytes = calls.reduce(0) { $0 + $1.byteCount }
+                if !self.carryOut(calls) { missedBytes = bytes }
+                self.line.done(count: calls.count, bytes: bytes)
             }
             if !self.status.isWorking {
                 maintenance = min(maintenance, Self.time(after: self.options.probeIntervalMilliseconds))
             }
-            if DispatchTime.now() >= maintenance { maintenance = self.maintain() }
+            if DispatchTime.now() >= maintenance { maintenance = self.maintain(missedBytes: missedBytes) }
         }
     }
 
@@ -46,7 +48,8 @@ struct WriterThread {
 
     // MARK: Calls
 
-    private func carryOut(_ calls: [WriteCall]) {
+    /// - Returns: Whether it did not fail; what is not even tried has not failed.
+    private func carryOut(_ calls: [WriteCall]) -> Bool {
         if let refusal = self.status.refusal {
             for call in calls {
                 if case .limit = call, let outcome = try? self.perform(call) {
@@ -55,14 +58,16 @@ struct WriterThread {
                     self.end(call, .failure(refusal))
                 }
             }
-            return
+            return true
         }
         switch self.commit(calls) {
         case .success(let outcomes):
             self.counters.committed(calls: calls.count)
             for (call, outcome) in zip(calls, outcomes) { self.end(call, .success(outcome)) }
+            return true
         case .failure(let error):
             for call in calls { self.end(call, .failure(error)) }
+            return false
         }
     }
 
@@ -114,11 +119,13 @@ struct WriterThread {
 
     // MARK: Maintenance
 
+    /// - Parameter missedBytes: How much could not be written when the store began to fail.
     /// - Returns: When to come back.
-    private func maintain() -> DispatchTime {
+    private func maintain(missedBytes: Int) -> DispatchTime {
         if self.status.isBroken { return .distantFuture }
         if !self.status.isWorking {
-            self.attempt { try self.writer.probe(bytes: Self.probeBytes) }
+            let bytes = min(max(missedBytes, Self.probeBytes.lowerBound), Self.probeBytes.upperBound)
+            self.attempt { try self.writer.probe(bytes: bytes) }
             return Self.time(after: self.options.probeIntervalMilliseconds)
         }
         var hasMore = false

@@ -140,7 +140,10 @@ import Testing
         _ retention: Retention,
         _ body: (Database, StoreWriter) throws -> Void
     ) throws {
-        let opening = SQLiteOpening(options: SQLiteStoreOptions(directory: scratch.data), path: scratch.database)
+        let opening = SQLiteOpening(
+            options: SQLiteStoreOptions(directory: scratch.data),
+            directory: try DataDirectory(scratch.data)
+        )
         try opening.writer().writeWithoutTransaction { database in
             try body(database, StoreWriter(database, retention: retention))
         }

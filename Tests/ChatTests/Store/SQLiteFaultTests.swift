@@ -1,0 +1,135 @@
+// Licensed under the MIT licence.
+
+import Chat
+import Foundation
+import Synchronization
+import Testing
+
+@testable import ChatStores
+
+/// What goes wrong while a store on disk runs.
+@Suite(.timeLimit(.minutes(2))) struct SQLiteFaultTests {
+    @Test("A full disk refuses senders, loses nothing, and is left behind without a restart")
+    func fullDisk() async throws {
+        let scratch = ScratchDirectory()
+        let (conditions, changes) = AsyncStream.makeStream(of: StoreCondition.self)
+        let store = try scratch.store {
+            $0.maximumPages = 60
+            $0.probeIntervalMilliseconds = 5
+            $0.onChange = { changes.yield($0) }
+        }
+        let acknowledged = Mutex<[Int: String]>([:])
+        let results = Results<StoreError?>()
+        let content = String(repeating: "x", count: 3000)
+        for number in 1...300 {
+            store.append(try message(content, id: "m\(number)"), floor: 0) { result in
+                switch result {
+                case .success(let outcome):
+                    acknowledged.withLock { $0[outcome.receipt.seq] = outcome.receipt.id.string }
+                    results.add(.success(nil))
+                case .failure(let error):
+                    results.add(.success(error))
+                }
+            }
+        }
+        let errors = try await results.all(300).compactMap { $0 }
+        #expect(!errors.isEmpty)
+        #expect(
+            errors.allSatisfy { $0.outcome == .notDone && $0.reason.contains("full") },
+            "\(errors.first.debugDescription)"
+        )
+        var events = conditions.makeAsyncIterator()
+        guard case .failing(let reason)? = await events.next() else {
+            Issue.record("the store says nothing")
+            return
+        }
+        #expect(reason.contains("full"))
+        await #expect(throws: StoreError.self) { try await store.check() }
+        await #expect(throws: StoreError.self) { try await store.append(message(id: "refused")) }
+        await #expect(throws: StoreError.self) { try await store.record(LastSeen(user: user(), time: time())) }
+        // What is there can be read, and nothing else is there.
+        let kept = try await store.messages(in: room(), HistoryQuery(after: 0, limit: 500), now: time())
+        #expect(kept.messages.map(\.seq) == acknowledged.withLock { $0.keys.sorted() })
+        #expect(
+            kept.messages.allSatisfy { stored in acknowledged.withLock { $0[stored.seq] } == stored.receipt.id.string }
+        )
+
+        try await store.limit(pages: 100_000)
+        #expect(await events.next() == .working)
+        try await store.check()
+        let next = try await store.append(message(id: "after"))
+        #expect(next.receipt.seq == kept.messages.count + 1)
+        await store.close()
+        changes.finish()
+        #expect(await events.next() == nil, "said once each")
+    }
+
+    @Test("A store that fails can be closed, and what waited is told")
+    func closingWhileFailing() async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store { $0.maximumPages = 40 }
+        let results = Results<Bool>()
+        for number in 1...50 {
+            let sent = try message(String(repeating: "x", count: 8000), id: "m\(number)")
+            store.append(sent, floor: 0) { result in results.add(.success((try? result.get()) != nil)) }
+        }
+        await store.close()
+        #expect(try await results.all(50).contains(false))
+        #expect(try await scratch.store().lastSequence(of: room()) == results.all(50).count { $0 })
+    }
+
+    @Test("A file that breaks while it is in use is found out once, and nothing is written to it any more")
+    func corruption() async throws {
+        let scratch = ScratchDirectory()
+        let (conditions, changes) = AsyncStream.makeStream(of: StoreCondition.self)
+        let first = try scratch.store()
+        let results = Results<AppendOutcome>()
+        for number in 1...300 {
+            first.append(try message(String(repeating: "x", count: 2000), id: "m\(number)"), floor: 0) {
+                results.add($0)
+            }
+        }
+        _ = try await results.all(300)
+        await first.close()
+
+        let store = try scratch.store { $0.onChange = { changes.yield($0) } }
+        let file = try #require(FileHandle(forUpdatingAtPath: scratch.database))
+        let size = try file.seekToEnd()
+        try file.seek(toOffset: 4096 * 8)
+        try file.write(contentsOf: Data(repeating: 0xa5, count: Int(size) - 4096 * 8))
+        try file.close()
+        await #expect(throws: StoreError.self) {
+            try await store.messages(in: room(), HistoryQuery(after: 0, limit: 500), now: time())
+        }
+        await #expect(throws: StoreError.self) {
+            try await store.messages(in: room(), HistoryQuery(after: 0, limit: 500), now: time())
+        }
+        await #expect(throws: StoreError.self) { try await store.append(message(id: "refused")) }
+        await #expect(throws: StoreError.self) { try await store.check() }
+        await store.close()
+        changes.finish()
+        var events: [StoreCondition] = []
+        for await event in conditions { events.append(event) }
+        guard events.count == 1, case .broken(let reason) = events[0] else {
+            Issue.record("\(events)")
+            return
+        }
+        #expect(reason.contains("damaged"))
+    }
+
+    @Test("To be asked whether it stores makes a store write, but not every time")
+    func checking() async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store()
+        try await store.check()
+        let commits = store.commitCount
+        #expect(commits <= 1)
+        for _ in 0..<20 { try await store.check() }
+        #expect(store.commitCount <= commits + 1)
+        await store.close()
+        await #expect(throws: StoreError.self) {
+            // Whatever it wrote a moment ago.
+            try await store.append(message())
+        }
+    }
+}

@@ -1,0 +1,161 @@
+// Licensed under the MIT licence.
+
+import Chat
+import Foundation
+import GRDB
+import Testing
+
+@testable import ChatStores
+
+/// What stops a store on disk from being opened, and that nothing is changed then.
+@Suite struct SQLiteOpeningTests {
+    /// A directory with a store of one message.
+    private func used() async throws -> ScratchDirectory {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store()
+        _ = try await store.append(message())
+        await store.close()
+        return scratch
+    }
+
+    /// The store does not open, and the files are as they were.
+    private func refusal(_ scratch: ScratchDirectory) throws -> StoreOpeningError {
+        let before = try scratch.contents
+        let error = #expect(throws: StoreOpeningError.self) { try scratch.store() }
+        #expect(try scratch.contents == before, "something was changed")
+        return try #require(error)
+    }
+
+    @Test("The directory is made, with those above it, for its owner alone")
+    func making() async throws {
+        let scratch = ScratchDirectory()
+        let path = scratch.path("a/b/c")
+        let store = try SQLiteStore(SQLiteStoreOptions(directory: path))
+        for path in [path, path + "/martlet.sqlite"] {
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode.map { $0 & 0o077 } == 0, "\(path) is \(String(mode ?? 0, radix: 8))")
+        }
+        await store.close()
+    }
+
+    @Test("One directory is for one store at a time")
+    func twice() async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store()
+        _ = try await store.append(message())
+        #expect(throws: StoreOpeningError.inUse(path: scratch.data)) { try scratch.store() }
+        #expect(try await store.append(message(id: "m2")).receipt.seq == 2)
+        await store.close()
+        let next = try scratch.store()
+        #expect(try await next.lastSequence(of: room()) == 2)
+        await next.close()
+    }
+
+    @Test("A file where the directory should be", arguments: ["", "/below"])
+    func noDirectory(_ below: String) throws {
+        let scratch = ScratchDirectory()
+        try FileManager.default.createDirectory(atPath: scratch.path(""), withIntermediateDirectories: true)
+        try Data("notes".utf8).write(to: URL(fileURLWithPath: scratch.path("file")))
+        let path = scratch.path("file" + below)
+        let error = #expect(throws: StoreOpeningError.self) { try SQLiteStore(SQLiteStoreOptions(directory: path)) }
+        guard case .directory(path, let reason)? = error else {
+            Issue.record("\(error.debugDescription)")
+            return
+        }
+        #expect(reason.contains("ot a directory"))
+    }
+
+    @Test("A directory that does not let us write", .enabled(if: getuid() != 0, "root may write everywhere"))
+    func readOnlyDirectory() async throws {
+        let scratch = try await self.used()
+        try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: scratch.data)
+        guard case .directory = try self.refusal(scratch) else {
+            Issue.record("opened")
+            return
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: scratch.data)
+    }
+
+    @Test("A file that is no database", arguments: [10, 99, 100, 5000])
+    func noDatabase(_ size: Int) throws {
+        let scratch = ScratchDirectory()
+        try scratch.write(Data(repeating: UInt8(ascii: "x"), count: size))
+        #expect(try self.refusal(scratch) == .notADatabase(path: scratch.database))
+    }
+
+    @Test("A database of something else")
+    func foreign() throws {
+        let scratch = ScratchDirectory()
+        try scratch.write(Data())
+        try scratch.execute(
+            "PRAGMA journal_mode = WAL; CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('mine')"
+        )
+        #expect(try self.refusal(scratch) == .foreign(path: scratch.database))
+        #expect(try scratch.count("SELECT count(*) FROM notes") == 1)
+    }
+
+    @Test("A database of a newer version, be that known from the file or from the log alone", arguments: [true, false])
+    func newer(_ isInFile: Bool) async throws {
+        let scratch = try await self.used()
+        let error = StoreOpeningError.newer(path: scratch.database, version: 2, known: 1)
+        if isInFile {
+            try scratch.execute("PRAGMA user_version = 2")
+            #expect(try self.refusal(scratch) == error)
+        } else {
+            // Another connection keeps the log from being put into the file.
+            let other = try DatabaseQueue(path: scratch.database)
+            try await other.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 2") }
+            #expect(throws: error) { try scratch.store() }
+            try other.close()
+        }
+        #expect(try scratch.count("SELECT count(*) FROM messages") == 1)
+    }
+
+    @Test("A damaged database", arguments: ["cut", "overwritten", "a table is missing", "only a header"])
+    func damaged(_ how: String) async throws {
+        let scratch = try await self.used()
+        let original = try Data(contentsOf: URL(fileURLWithPath: scratch.database))
+        switch how {
+        case "cut": try scratch.write(original.prefix(original.count / 2))
+        case "overwritten":
+            try scratch.write(original.prefix(4096) + Data(repeating: 0xa5, count: original.count - 4096))
+        case "a table is missing": try scratch.execute("DROP TABLE messages")
+        default: try scratch.write(original.prefix(100))
+        }
+        switch try self.refusal(scratch) {
+        case .damaged(let path, let reason), .unreadable(let path, let reason):
+            #expect(path == scratch.database)
+            #expect(!reason.isEmpty)
+        case let other:
+            Issue.record("\(other)")
+        }
+    }
+
+    @Test("An empty file is where a new database begins")
+    func empty() async throws {
+        let scratch = ScratchDirectory()
+        try scratch.write(Data())
+        let store = try scratch.store()
+        #expect(try await store.append(message()).receipt.seq == 1)
+        await store.close()
+    }
+}
+
+extension ScratchDirectory {
+    /// Puts these bytes where the database belongs.
+    fileprivate func write(_ bytes: Data) throws {
+        try FileManager.default.createDirectory(atPath: self.data, withIntermediateDirectories: true)
+        try bytes.write(to: URL(fileURLWithPath: self.database))
+    }
+
+    /// The bytes of all files, but for the lock.
+    fileprivate var contents: [String: Data] {
+        get throws {
+            var contents: [String: Data] = [:]
+            for name in self.names where name != "martlet.lock" {
+                contents[name] = try Data(contentsOf: URL(fileURLWithPath: self.data + "/" + name))
+            }
+            return contents
+        }
+    }
+}
