@@ -12,12 +12,12 @@ import Glibc
 
 /// The directory that a store keeps its files in, held for this process alone until it is released.
 final class DataDirectory: Sendable {
-    let path: String
+    private let path: String
     /// The open file that the lock is on.
     private let lock: Mutex<CInt?>
 
-    /// The database.
-    var database: String { self.path + "/martlet.sqlite" }
+    /// Where the database of a directory is.
+    static func database(in directory: String) -> String { directory + "/martlet.sqlite" }
 
     /// Makes the directory if it is not there (for its owner alone), and takes hold of it.
     init(_ path: String) throws(StoreOpeningError) {
@@ -49,7 +49,7 @@ final class DataDirectory: Sendable {
 
     /// Makes the database's file, empty, if it is not there: SQLite would let everybody read it who may enter the directory.
     func makeDatabase() throws(StoreOpeningError) {
-        let descriptor = open(self.database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(Self.database(in: self.path), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .directory(path: self.path, reason: Self.reason()) }
         close(descriptor)
     }

@@ -37,8 +37,10 @@ final class SQLStatement {
         var text = text
         text.withUTF8 { utf8 in
             utf8.withMemoryRebound(to: CChar.self) { characters in
-                // A text of no bytes has no address, which would be NULL.
-                let start = characters.baseAddress ?? Self.noCharacters
+                // A text of no bytes may have no address, which would be NULL.
+                guard let start = characters.baseAddress, !characters.isEmpty else {
+                    return self.note(sqlite3_bind_text(self.handle, index, "", 0, Self.copies))
+                }
                 self.note(sqlite3_bind_text(self.handle, index, start, CInt(clamping: characters.count), Self.copies))
             }
         }
@@ -68,13 +70,6 @@ final class SQLStatement {
 
     /// Tells SQLite to take a copy of what is bound; it has a meaning only as the address -1.
     private static var copies: sqlite3_destructor_type? { unsafeBitCast(-1, to: sqlite3_destructor_type?.self) }
-
-    /// Where a text of no bytes begins.
-    ///
-    /// `nonisolated(unsafe)`: never written.
-    private nonisolated(unsafe) static let noCharacters = UnsafePointer(
-        UnsafeMutablePointer<CChar>.allocate(capacity: 1)
-    )
 
     // MARK: Running
 

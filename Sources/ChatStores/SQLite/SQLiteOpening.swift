@@ -8,14 +8,17 @@ struct SQLiteOpening {
     private static let checkedPages = 64 * 256
 
     let options: SQLiteStoreOptions
-    let directory: DataDirectory
 
-    private var path: String { self.directory.database }
+    private var path: String { DataDirectory.database(in: self.options.directory) }
 
     /// The connection that writes; the file is made if it is not there.
-    func writer() throws(StoreOpeningError) -> DatabaseQueue {
+    ///
+    /// - Parameter directory: The directory, which is held as long as the connection is used.
+    /// - Returns: The connection.
+    /// - Throws: Why the file cannot be used.
+    func writer(in directory: DataDirectory) throws(StoreOpeningError) -> DatabaseQueue {
         let header = try DatabaseHeader(of: self.path)
-        if let header { try self.check(header) } else { try self.directory.makeDatabase() }
+        if let header { try self.check(header) } else { try directory.makeDatabase() }
         do {
             let queue = try DatabaseQueue(
                 path: self.path,
@@ -38,9 +41,7 @@ struct SQLiteOpening {
         }
     }
 
-    /// A connection that reads.
-    ///
-    /// To be opened after the one that writes.
+    /// A connection that reads, of a file that is there.
     func reader(_ number: Int) throws(StoreOpeningError) -> DatabaseQueue {
         do {
             return try DatabaseQueue(
@@ -50,6 +51,14 @@ struct SQLiteOpening {
         } catch {
             throw self.opening(error)
         }
+    }
+
+    /// Sees to it that there is a file, and that it is ours.
+    func checkFile() throws(StoreOpeningError) {
+        guard let header = try DatabaseHeader(of: self.path) else {
+            throw .unreadable(path: self.path, reason: "there is no database")
+        }
+        try self.check(header)
     }
 
     private func check(_ header: DatabaseHeader) throws(StoreOpeningError) {

@@ -38,12 +38,51 @@ package final class SQLiteStore: MessageStore {
         self.reads = WorkLine(.init(count: options.maximumWaitingCalls, bytes: .max))
         self.status = StoreStatus(onChange: options.onChange)
         let directory = try DataDirectory(options.directory)
-        let opening = SQLiteOpening(options: options, directory: directory)
-        let writer = try opening.writer()
-        var readers: [DatabaseQueue] = []
-        for number in 1...max(options.readers, 1) { readers.append(try opening.reader(number)) }
-        self.start(readers, retention: options.retention)
-        self.start(writer, directory, options)
+        let opening = SQLiteOpening(options: options)
+        let writer = try opening.writer(in: directory)
+        try self.startReaders(opening)
+        self.startWriter { [writes, reads, status, counters] in
+            writer.writeWithoutTransaction { database in
+                do {
+                    let writer = try StoreWriter(database, retention: options.retention)
+                    WriterThread(
+                        line: writes,
+                        readers: reads,
+                        status: status,
+                        counters: counters,
+                        options: options,
+                        writer: writer
+                    ).run()
+                } catch {
+                    // The same statements were made when the file was opened.
+                    status.failed(SQLiteFailure(code: SQLITE_CORRUPT, message: SQLiteFailure(error).message))
+                    Self.refuse(writes, status.refusal ?? Self.closed)
+                }
+            }
+            return {
+                try? writer.close()
+                directory.release()
+            }
+        }
+    }
+
+    /// Opens a store that is there for reading alone, also while a server is using it.
+    ///
+    /// Whatever would change something fails with `notDone`.
+    ///
+    /// - Parameter options: Where it is; most other options do not matter.
+    /// - Throws: Why it cannot be opened.
+    package init(readingOnly options: SQLiteStoreOptions) throws(StoreOpeningError) {
+        self.writes = WorkLine(.init(count: options.maximumWaitingCalls, bytes: options.maximumWaitingBytes))
+        self.reads = WorkLine(.init(count: options.maximumWaitingCalls, bytes: .max))
+        self.status = StoreStatus(onChange: options.onChange)
+        let opening = SQLiteOpening(options: options)
+        try opening.checkFile()
+        try self.startReaders(opening)
+        self.startWriter { [writes] in
+            Self.refuse(writes, StoreError(.notDone, reason: "the store is open for reading only"))
+            return {}
+        }
     }
 
     deinit { self.writes.close() }
@@ -56,10 +95,12 @@ package final class SQLiteStore: MessageStore {
 
     // MARK: Threads
 
-    private func start(_ readers: [DatabaseQueue], retention: Retention) {
-        let (line, status, ending) = (self.reads, self.status, self.ending)
-        ending.expect(readers: readers.count)
-        for (number, connection) in readers.enumerated() {
+    private func startReaders(_ opening: SQLiteOpening) throws(StoreOpeningError) {
+        let (line, status, ending, retention) = (self.reads, self.status, self.ending, opening.options.retention)
+        var connections: [DatabaseQueue] = []
+        for number in 1...max(opening.options.readers, 1) { connections.append(try opening.reader(number)) }
+        ending.expect(readers: connections.count)
+        for (number, connection) in connections.enumerated() {
             let thread = Thread {
                 // The connection is this thread's for its whole life.
                 connection.unsafeRead { database in
@@ -73,39 +114,27 @@ package final class SQLiteStore: MessageStore {
         }
     }
 
-    private func start(_ connection: DatabaseQueue, _ directory: DataDirectory, _ options: SQLiteStoreOptions) {
-        let (writes, reads, status, counters, ending) = (
-            self.writes, self.reads, self.status, self.counters, self.ending
-        )
+    /// - Parameter work: Works until the line of writes has come to its end, and returns what is to be done last.
+    private func startWriter(_ work: @escaping @Sendable () -> () -> Void) {
+        let (reads, ending) = (self.reads, self.ending)
         let thread = Thread {
-            connection.writeWithoutTransaction { database in
-                do {
-                    let writer = try StoreWriter(database, retention: options.retention)
-                    WriterThread(
-                        line: writes,
-                        readers: reads,
-                        status: status,
-                        counters: counters,
-                        options: options,
-                        writer: writer
-                    ).run()
-                } catch {
-                    status.failed(SQLiteFailure(code: SQLITE_CORRUPT, message: SQLiteFailure(error).message))
-                    while case .work(let calls) = writes.take(.max) {
-                        for call in calls { call.fail(status.refusal ?? Self.closed) }
-                        writes.done(count: calls.count, bytes: calls.reduce(0) { $0 + $1.byteCount })
-                    }
-                }
-            }
+            let finish = work()
             // What was written last may be asked for until the readers end; the last connection puts the log into the file.
             reads.close()
             ending.waitForReaders()
-            try? connection.close()
-            directory.release()
+            finish()
             ending.writerEnded()
         }
         thread.name = "store-write"
         thread.start()
+    }
+
+    /// Refuses what is in a line until it is closed.
+    private static func refuse(_ line: WorkLine<WriteCall>, _ error: StoreError) {
+        while case .work(let calls) = line.take(.max) {
+            for call in calls { call.fail(error) }
+            line.done(count: calls.count, bytes: calls.reduce(0) { $0 + $1.byteCount })
+        }
     }
 
     // MARK: Calls

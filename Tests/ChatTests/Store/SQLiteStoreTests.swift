@@ -62,7 +62,12 @@ import Testing
         let store = try scratch.store()
         let results = Results<AppendOutcome>()
         for number in 1...2000 {
-            store.append(try message(id: "m\(number)", in: room("r\(number % 7)")), floor: 0) { results.add($0) }
+            store.append(try message(id: "m\(number)", in: room("r\(number % 7)")), floor: 0) { result in
+                if store.committedCallCount < number {
+                    results.add(.failure(StoreError(.unknown, reason: "too early")))
+                }
+                results.add(result)
+            }
         }
         let outcomes = try await results.all(2000)
         #expect(outcomes.allSatisfy { if case .stored = $0 { true } else { false } })
@@ -70,6 +75,31 @@ import Testing
         #expect(store.commitCount >= 2, "a commit holds a thousand at most")
         #expect(store.commitCount < 400, "\(store.commitCount) commits")
         await store.close()
+    }
+
+    @Test("It can be read while somebody else writes")
+    func readingOnly() async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store()
+        _ = try await store.append(message(id: "first"))
+        let other = try SQLiteStore(readingOnly: SQLiteStoreOptions(directory: scratch.data))
+        #expect(try await other.lastSequence(of: room()) == 1)
+        _ = try await store.append(message(id: "second"))
+        #expect(
+            try await other.messages(in: room(), HistoryQuery(limit: 9), now: time()).messages.map(\.seq) == [1, 2]
+        )
+        #expect(try await other.rooms(after: nil, limit: 9).map(\.lastSequence) == [2])
+        await #expect(throws: StoreError.self) { try await other.append(message(id: "third")) }
+        await store.close()
+        #expect(try await other.lastSequence(of: room()) == 2)
+        await other.close()
+        let later = try SQLiteStore(readingOnly: SQLiteStoreOptions(directory: scratch.data))
+        #expect(try await later.lastSequence(of: room()) == 2)
+        await later.close()
+        #expect(throws: StoreOpeningError.self) {
+            try SQLiteStore(readingOnly: SQLiteStoreOptions(directory: scratch.path("nowhere")))
+        }
+        #expect(!FileManager.default.fileExists(atPath: scratch.path("nowhere")))
     }
 
     @Test("More than may wait is refused at once")
@@ -140,11 +170,10 @@ import Testing
         _ retention: Retention,
         _ body: (Database, StoreWriter) throws -> Void
     ) throws {
-        let opening = SQLiteOpening(
-            options: SQLiteStoreOptions(directory: scratch.data),
-            directory: try DataDirectory(scratch.data)
-        )
-        try opening.writer().writeWithoutTransaction { database in
+        let opening = SQLiteOpening(options: SQLiteStoreOptions(directory: scratch.data))
+        let directory = try DataDirectory(scratch.data)
+        defer { directory.release() }
+        try opening.writer(in: directory).writeWithoutTransaction { database in
             try body(database, StoreWriter(database, retention: retention))
         }
     }
