@@ -7,10 +7,11 @@ import Synchronization
 /// A store around another one that is slow and fails, as a seed or a script says.
 ///
 /// Every call waits until ``step()`` gets round to it, once to be carried out and once more to be answered. In between
-/// anything may happen that ``MessageStore`` allows: the calls of different rooms and users overtake each other; a read
-/// sees appends that were called after it, or misses those that were called before it and are not yet complete; what was
-/// stored is answered with a failure. What is never done is what no store may do: the completions of one room or user come
-/// in the order of the calls, and its writes are carried out in that order.
+/// anything may happen that ``MessageStore`` allows: the calls of different rooms and users overtake each other, and so do
+/// reads and failures of one; a read of messages sees appends that were called after it, or misses those that were called
+/// before it and are not yet complete; what was stored is answered with a failure. What is never done is what no store may do:
+/// the changes of one room or user are carried out, and succeed, in the order of the calls, and what is kept of a user is read
+/// behind them.
 ///
 /// With a store behind it that answers at once, and one thread that makes all calls, a seed brings the same run again. Calls
 /// may be made from anywhere, but one caller at a time steps; completions come on its thread.
@@ -95,7 +96,7 @@ package final class FaultInjectingStore: MessageStore {
         floor: Int,
         completion: @escaping @Sendable (Result<AppendOutcome, StoreError>) -> Void
     ) {
-        self.hold(.room(message.room), isWrite: true, completion) { inner, done in
+        self.hold(.room(message.room), .change, completion) { inner, done in
             inner.append(message, floor: floor, completion: done)
         }
     }
@@ -106,7 +107,7 @@ package final class FaultInjectingStore: MessageStore {
         now: Timestamp,
         completion: @escaping @Sendable (Result<HistoryPage, StoreError>) -> Void
     ) {
-        self.hold(.room(room), isWrite: false, completion) { inner, done in
+        self.hold(.room(room), .read, completion) { inner, done in
             inner.messages(in: room, query, now: now, completion: done)
         }
     }
@@ -115,14 +116,14 @@ package final class FaultInjectingStore: MessageStore {
         of room: RoomID,
         completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
     ) {
-        self.hold(.room(room), isWrite: false, completion) { $0.lastSequence(of: room, completion: $1) }
+        self.hold(.room(room), .read, completion) { $0.lastSequence(of: room, completion: $1) }
     }
 
     package func advance(
         _ cursor: ReadCursor,
         completion: @escaping @Sendable (Result<Bool, StoreError>) -> Void
     ) {
-        self.hold(.room(cursor.room), isWrite: true, completion) { $0.advance(cursor, completion: $1) }
+        self.hold(.room(cursor.room), .change, completion) { $0.advance(cursor, completion: $1) }
     }
 
     package func readCursor(
@@ -130,34 +131,42 @@ package final class FaultInjectingStore: MessageStore {
         in room: RoomID,
         completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
     ) {
-        self.hold(.room(room), isWrite: false, completion) { $0.readCursor(of: user, in: room, completion: $1) }
+        self.hold(.room(room), .strictRead, completion) { $0.readCursor(of: user, in: room, completion: $1) }
     }
 
     package func record(
         _ sighting: LastSeen,
         completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
     ) {
-        self.hold(.user(sighting.user.id), isWrite: true, completion) { $0.record(sighting, completion: $1) }
+        self.hold(.user(sighting.user.id), .change, completion) { $0.record(sighting, completion: $1) }
     }
 
     package func lastSeen(
         of user: UserID,
         completion: @escaping @Sendable (Result<LastSeen?, StoreError>) -> Void
     ) {
-        self.hold(.user(user), isWrite: false, completion) { $0.lastSeen(of: user, completion: $1) }
+        self.hold(.user(user), .strictRead, completion) { $0.lastSeen(of: user, completion: $1) }
+    }
+
+    package func check(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+        self.inner.check(completion: completion)
+    }
+
+    package func close(completion: @escaping @Sendable () -> Void) {
+        self.inner.close(completion: completion)
     }
 
     // MARK: Holding
 
     private func hold<Value: Sendable>(
         _ line: HeldCalls.Line,
-        isWrite: Bool,
+        _ kind: HeldCalls.Kind,
         _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void,
         _ call: @escaping @Sendable (any MessageStore, @escaping @Sendable (Result<Value, StoreError>) -> Void) -> Void
     ) {
         let inner = self.inner
         self.state.withLock { state in
-            state.hold(line, isWrite: isWrite) { fault, ready in
+            state.hold(line, kind) { fault, ready in
                 guard fault?.isCarriedOut ?? true else {
                     // Nothing is asked of the store behind.
                     return ready { completion(.failure(fault?.error ?? StoreFault.notDone.error)) }

@@ -5,10 +5,18 @@ import SocketIOTesting
 
 /// The calls of a store that wait to be carried out or to be answered, in lines: one for each room and user.
 struct HeldCalls: Sendable {
-    /// Within one line completions come in the order of the calls, and writes are carried out in it.
+    /// Within one line changes are carried out, and succeed, in the order of the calls.
     enum Line: Hashable, Sendable {
         case room(RoomID)
         case user(UserID)
+    }
+
+    enum Kind: Sendable {
+        case change
+        /// Sees what was complete when it was called.
+        case read
+        /// Sees every change that was called before it.
+        case strictRead
     }
 
     typealias Answer = @Sendable () -> Void
@@ -19,7 +27,7 @@ struct HeldCalls: Sendable {
         let number: UInt64
         let fault: StoreFault?
         let body: Body
-        fileprivate let isWrite: Bool
+        fileprivate let kind: Kind
         fileprivate var stage = Stage.waiting
     }
 
@@ -50,11 +58,11 @@ struct HeldCalls: Sendable {
 
     var isEmpty: Bool { self.lines.isEmpty }
 
-    mutating func hold(_ line: Line, isWrite: Bool, _ body: @escaping Body) {
+    mutating func hold(_ line: Line, _ kind: Kind, _ body: @escaping Body) {
         let fault = self.script.isEmpty ? self.odds.fault(using: &self.generator) : self.script.removeFirst()
         if fault != nil { self.faultCount += 1 }
         self.lastNumber += 1
-        let call = Call(number: self.lastNumber, fault: fault, body: body, isWrite: isWrite)
+        let call = Call(number: self.lastNumber, fault: fault, body: body, kind: kind)
         if let index = self.lines.firstIndex(where: { $0.line == line }) {
             self.lines[index].calls.append(call)
         } else {
@@ -66,17 +74,20 @@ struct HeldCalls: Sendable {
     mutating func next() -> Step? {
         var options: [(line: Int, call: Int)] = []
         for (line, entry) in self.lines.enumerated() {
-            var isWriteAhead = false
+            // Changes that others have to wait for: until they are carried out, and until they have succeeded.
+            var (isChangeAhead, isSuccessAhead) = (false, false)
             for (index, call) in entry.calls.enumerated() {
+                let waitsForChanges = call.kind != .read && call.fault?.isCarriedOut != false
                 switch call.stage {
                 case .waiting:
-                    if !(call.isWrite && isWriteAhead) { options.append((line, index)) }
-                    if call.isWrite { isWriteAhead = true }
+                    if !(waitsForChanges && isChangeAhead) { options.append((line, index)) }
+                    if waitsForChanges, call.kind == .change { isChangeAhead = true }
                 case .underWay:
                     break
                 case .carriedOut:
-                    if index == 0 { options.append((line, index)) }
+                    if !(call.kind == .change && call.fault == nil && isSuccessAhead) { options.append((line, index)) }
                 }
+                if call.kind == .change, call.fault == nil { isSuccessAhead = true }
             }
         }
         guard let (line, index) = options.randomElement(using: &self.generator) else { return nil }
@@ -85,7 +96,7 @@ struct HeldCalls: Sendable {
             self.lines[line].calls[index].stage = .underWay
             return .carryOut(call, self.lines[line].line)
         }
-        self.lines[line].calls.removeFirst()
+        self.lines[line].calls.remove(at: index)
         if self.lines[line].calls.isEmpty { self.lines.remove(at: line) }
         return .answer(answer)
     }

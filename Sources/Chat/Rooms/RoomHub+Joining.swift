@@ -21,8 +21,7 @@ extension RoomHub {
         let join = PendingJoin(number: self.nextNumber(), member: member, user: user.id, reply: reply, after: after)
         let isNext = self.joins[room]?.contains { $0.member == member } != true
         self.joins[room, default: []].append(join)
-        // A store answers in the order of the calls: this comes before anything else that is asked for the join, which so has
-        // nothing to wait for but its own last answer.
+        // Before anything else that is asked for the join: with a store that answers at once, nothing has to wait for this.
         let cursor = Action.readCursor(CursorReading(room: room, user: user.id, join: join.number))
         guard self.timelines.contains(room) else { return [cursor, .open(self.timelines.begin(room))] }
         var actions: [Action] = []
@@ -157,23 +156,24 @@ extension RoomHub {
             let step = self.timelines.advance(&replay, page, in: room),
             let index = self.joins[room]?.firstIndex(where: { $0.number == join.number })
         else { return }
-        guard let after = step.readAfter else {
-            guard join.isLastReadKnown else {
-                assertionFailure("a store has answered out of order")
-                return self.fail(join, room, &actions)
-            }
-            self.timelines.replayEnded(in: room)
+        if step.readAfter == nil { self.timelines.replayEnded(in: room) }
+        if step.readAfter == nil, join.isLastReadKnown {
             self.complete(join, room, messages: step.messages, lastSequence: replay.position, &actions)
-            self.proceed(join.member, room, isIn: true, &actions)
-            return
+            return self.proceed(join.member, room, isIn: true, &actions)
         }
         let version = self.directory.version(of: room)
         let users = join.toldVersion == version ? nil : self.users(in: room)
         let progress = JoinProgress(member: join.member, room: room, users: users, messages: step.messages)
         actions.append(.replay(progress, join.reply))
-        self.joins[room]?[index].replay = replay
         self.joins[room]?[index].toldVersion = version
-        actions.append(.read(self.timelines.reading(room, after: after, join: join.number)))
+        if let after = step.readAfter {
+            self.joins[room]?[index].replay = replay
+            actions.append(.read(self.timelines.reading(room, after: after, join: join.number)))
+        } else {
+            // It is in the present, but the store has not told how far the user has read; what comes meanwhile is replayed.
+            self.joins[room]?[index].replay = nil
+            self.joins[room]?[index].after = replay.position
+        }
     }
 
     private mutating func complete(

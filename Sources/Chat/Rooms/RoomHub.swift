@@ -13,7 +13,7 @@ package import NIOCore
 /// **Joining.** A socket is a member from the moment it asks, so that it may send at once. What it is given begins with
 /// ``RoomHubAction/joined(_:_:_:)``: `room_users`, with `after` every retained message that lies behind it up to the present,
 /// and only then what comes live. As the shell sends in the order of actions, nothing is missed or repeated. How far the user
-/// has read is asked of the store together with all else, and before it. If the store cannot be read the join fails and the
+/// has read is asked of the store together with all else. If the store cannot be read the join fails and the
 /// socket is not a member, even if it was one before.
 ///
 /// - `Member` tells sockets apart. `Reply` is whatever the shell needs to acknowledge a join.

@@ -71,6 +71,36 @@ import Testing
         )
     }
 
+    @Test("A replay that is over before the cursor is known goes on with what comes meanwhile")
+    func replayFirst() throws {
+        var hub = try self.hub(last: 7)
+        let actions = hub.join("ben", as: try user("ben"), try room(), after: 6, reply: 1)
+        let page = HistoryPage(messages: [try self.stored(7)], hasMore: false)
+        #expect(
+            hub.read(try #require(actions.reading), .success(page)).summary == ["replay ben: told ann ben, 7"]
+        )
+        _ = hub.timelines.appended(.stored(try self.stored(8)), to: try room())
+        let next = hub.cursorRead(actions.cursors[0], .success(6))
+        #expect(next.summary == ["read r1 after 7"])
+        let rest = HistoryPage(messages: [try self.stored(8)], hasMore: false)
+        #expect(
+            hub.read(try #require(next.reading), .success(rest)).summary
+                == ["joined ben #1 last 8 read 6 unread 2 users ann ben: told -, 8"]
+        )
+    }
+
+    @Test("A cursor that comes after the replay, when nothing has come meanwhile")
+    func replayFirstInThePresent() throws {
+        var hub = try self.hub(last: 7)
+        let actions = hub.join("ben", as: try user("ben"), try room(), after: 6, reply: 1)
+        let page = HistoryPage(messages: [try self.stored(7)], hasMore: false)
+        _ = hub.read(try #require(actions.reading), .success(page))
+        #expect(
+            hub.cursorRead(actions.cursors[0], .success(6)).summary
+                == ["joined ben #1 last 7 read 6 unread 1 users ann ben: told -, -"]
+        )
+    }
+
     @Test("What another device reads meanwhile is no news to the join")
     func advanced() throws {
         var hub = try self.hub(last: 7)
