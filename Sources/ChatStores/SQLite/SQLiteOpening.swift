@@ -85,8 +85,8 @@ struct SQLiteOpening {
         configuration.readonly = isReadOnly
         configuration.foreignKeysEnabled = false
         // Somebody looks at the file with a tool of theirs, or takes a backup.
-        configuration.busyMode = .timeout(2)
         let options = self.options
+        configuration.busyMode = .timeout(Double(options.lockTimeoutMilliseconds) / 1000)
         configuration.prepareDatabase { database in
             guard !isReadOnly else { return }
             try database.execute(sql: "PRAGMA synchronous = \(options.synchronization == .full ? "FULL" : "NORMAL")")

@@ -195,6 +195,7 @@ package final class SQLiteStore: MessageStore {
 
     package func check(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         if self.status.isWorking, self.counters.wroteOfLate { return completion(.success(())) }
+        if self.counters.hangs { return completion(.failure(StoreError(.notDone, reason: "the disk does not answer"))) }
         self.put(.check(completion))
     }
 

@@ -29,6 +29,8 @@ package struct SQLiteStoreOptions: Sendable {
     package var readers = 2
     /// The largest the database may grow, in pages of 4 KiB; nil for as large as the disk allows.
     package var maximumPages: Int?
+    /// How long others may lock the file (a tool that somebody looks at it with) before calls fail, in milliseconds.
+    package var lockTimeoutMilliseconds = 2000
     /// How often a store that fails is tried again, in milliseconds.
     package var probeIntervalMilliseconds = 1000
     /// How often the writer looks for what is no longer retained while there may be more of it, in milliseconds.

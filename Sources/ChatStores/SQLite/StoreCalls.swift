@@ -46,6 +46,8 @@ enum WriteOutcome {
     case moved(Bool)
     case restored(Int)
     case done
+    /// It cannot be done, whatever becomes of the others.
+    case refused(StoreError)
 }
 
 extension WriteCall {
@@ -57,6 +59,8 @@ extension WriteCall {
         case (.restore(_, let completion), .restored(let count)): completion(.success(count))
         case (.record(_, let completion), .done), (.check(let completion), .done), (.limit(_, let completion), .done):
             completion(.success(()))
+        case (_, .refused(let error)):
+            self.fail(error)
         default:
             assertionFailure("an outcome of another call")
             self.fail(StoreError(.unknown, reason: "the store answered another call"))

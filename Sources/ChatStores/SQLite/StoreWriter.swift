@@ -7,8 +7,8 @@ import NIOCore
 
 /// Changes the database on a connection of its own; for the thread that uses the connection.
 ///
-/// Everything happens within the transaction that ``begin()`` opens. After a failure it must be rolled back: no part of it has
-/// happened then.
+/// Everything happens within the transaction that ``begin()`` opens. After a failure of SQLite's it must be rolled back: no part
+/// of it has happened then. A `StoreError` concerns one call alone, which has changed nothing.
 final class StoreWriter {
     /// How many rooms' last `seq` is kept at hand.
     private static let knownRooms = 20_000
@@ -48,7 +48,7 @@ final class StoreWriter {
         let room = self.rooms[place]
         let seq = max(room.last, floor) + 1
         guard seq <= MessageRow.maximumSequence else {
-            throw SQLiteFailure(code: SQLITE_FULL, message: "the room has no seq left")
+            throw StoreError(.notDone, reason: "a room has no seq left")
         }
         if let clientID = message.clientID, let first = try self.remember(clientID, of: message, room.number, seq) {
             return .repeated(first)
@@ -143,7 +143,7 @@ final class StoreWriter {
         let insert = self.statements.insertRoom
         insert.bind(id.string, at: 1)
         guard let number = try insert.row({ insert.integer(0) }), number <= MessageRow.maximumRoom else {
-            throw SQLiteFailure(code: SQLITE_FULL, message: "no number is left for a new room")
+            throw StoreError(.notDone, reason: "no number is left for a new room")
         }
         return self.rooms.insert(id, RoomCache.Room(number: number, last: 0, first: 1))
     }

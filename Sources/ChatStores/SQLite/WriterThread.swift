@@ -75,9 +75,17 @@ struct WriterThread {
         var outcomes: [WriteOutcome] = []
         outcomes.reserveCapacity(calls.count)
         var isCommitting = false
+        self.counters.began()
+        defer { self.counters.ended() }
         do {
             try self.writer.begin()
-            for call in calls { outcomes.append(try self.perform(call)) }
+            for call in calls {
+                do {
+                    outcomes.append(try self.perform(call))
+                } catch let error as StoreError {
+                    outcomes.append(.refused(error))
+                }
+            }
             isCommitting = true
             try self.writer.commit()
             return .success(outcomes)
@@ -151,6 +159,8 @@ final class StoreCounters: Sendable {
     private let commits = Atomic(0)
     private let calls = Atomic(0)
     private let lastCommit = Atomic<UInt64>(0)
+    /// When the transaction under way began; 0 if there is none.
+    private let beginning = Atomic<UInt64>(0)
 
     /// How many transactions with calls were committed.
     var commitCount: Int { self.commits.load(ordering: .relaxed) }
@@ -162,6 +172,16 @@ final class StoreCounters: Sendable {
         let last = self.lastCommit.load(ordering: .relaxed)
         return last != 0 && DispatchTime.now().uptimeNanoseconds - last < 1_000_000_000
     }
+
+    /// Whether a transaction has been under way for more than two seconds: the disk may never answer.
+    var hangs: Bool {
+        let beginning = self.beginning.load(ordering: .relaxed)
+        return beginning != 0 && DispatchTime.now().uptimeNanoseconds > beginning + 2_000_000_000
+    }
+
+    func began() { self.beginning.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed) }
+
+    func ended() { self.beginning.store(0, ordering: .relaxed) }
 
     func committed(calls: Int) {
         if calls > 0 { self.commits.add(1, ordering: .relaxed) }

@@ -117,6 +117,45 @@ import Testing
         #expect(reason.contains("damaged"))
     }
 
+    @Test("Somebody else who locks the file is waited for, then senders are refused until it is free")
+    func locked() async throws {
+        let scratch = ScratchDirectory()
+        let (conditions, changes) = AsyncStream.makeStream(of: StoreCondition.self)
+        let store = try scratch.store {
+            $0.lockTimeoutMilliseconds = 20
+            $0.probeIntervalMilliseconds = 5
+            $0.onChange = { changes.yield($0) }
+        }
+        _ = try await store.append(message(id: "before"))
+        let unlock = try scratch.lock()
+        await #expect(throws: StoreError.self) { try await store.append(message(id: "refused")) }
+        var events = conditions.makeAsyncIterator()
+        guard case .failing? = await events.next() else {
+            Issue.record("the store says nothing")
+            return
+        }
+        #expect(try await store.lastSequence(of: room()) == 1, "reads go on")
+        unlock()
+        #expect(await events.next() == .working)
+        #expect(try await store.append(message(id: "after")).receipt.seq == 2)
+        await store.close()
+    }
+
+    @Test("A room whose numbers are used up refuses by itself")
+    func usedUp() async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store()
+        let last = StoredMessage(seq: 4_294_967_295, message: try message(id: "last", in: room("full")))
+        #expect(try await store.restore([last, StoredMessage(seq: 4_294_967_296, message: last.message)]) == 1)
+        await #expect(throws: StoreError.self) { try await store.append(message(id: "more", in: room("full"))) }
+        #expect(try await store.lastSequence(of: room("full")) == 4_294_967_295)
+        let page = try await store.messages(in: room("full"), HistoryQuery(limit: 9), now: time())
+        #expect(page.messages == [last])
+        try await store.check()
+        #expect(try await store.append(message(id: "elsewhere")).receipt.seq == 1)
+        await store.close()
+    }
+
     @Test("To be asked whether it stores makes a store write, but not every time")
     func checking() async throws {
         let scratch = ScratchDirectory()

@@ -41,4 +41,13 @@ final class ScratchDirectory: Sendable {
     func execute(_ sql: String) throws {
         try DatabaseQueue(path: self.database).writeWithoutTransaction { try $0.execute(sql: sql) }
     }
+
+    /// Locks the database against writers until what is returned is called.
+    func lock() throws -> () -> Void {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: self.database, configuration: configuration)
+        try other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        return { try? other.close() }
+    }
 }
