@@ -91,6 +91,9 @@ struct SQLiteOpening {
             guard !isReadOnly else { return }
             try database.execute(sql: "PRAGMA synchronous = \(options.synchronization == .full ? "FULL" : "NORMAL")")
             try database.execute(sql: "PRAGMA cache_size = -16384")
+            // Once the log holds 4 MiB, the writer puts it into the file behind its next commit. Nothing else bounds the log: a
+            // checkpoint by another connection cannot begin the log anew while the writer is at work.
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 1024")
             // The log shrinks to this once it has grown past it.
             try database.execute(sql: "PRAGMA journal_size_limit = \(16 << 20)")
             if let pages = options.maximumPages { try database.execute(sql: "PRAGMA max_page_count = \(pages)") }
