@@ -104,7 +104,7 @@ let package = Package(
             dependencies: [
                 "Chat", "ChatStores", "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "SocketIOHummingbird",
                 "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .configuration, .serviceLifecycle, .unixSignals,
-                .logging,
+                .logging, .argumentParser,
                 .nioCore,
                 .nioPosix,
             ],

@@ -52,7 +52,7 @@ func makeStore(
 }
 
 extension ChatServerConfiguration.Storage {
-    fileprivate var retention: Retention {
+    var retention: Retention {
         Retention(
             maximumMessages: self.historyMaxMessages,
             maximumAgeMilliseconds: self.historyMaxAge.components.seconds * 1000
@@ -99,7 +99,7 @@ extension StartError {
 
 extension String {
     /// The text without line breaks or other control characters, which paths may hold.
-    fileprivate var oneLine: String {
+    var oneLine: String {
         String(
             String.UnicodeScalarView(
                 self.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{fffd}" : $0 }

@@ -1,7 +1,6 @@
 // Licensed under the MIT licence.
 
-import Logging
-import UnixSignals
+internal import ArgumentParser
 
 #if canImport(Darwin)
 import Darwin
@@ -11,51 +10,37 @@ import Musl
 import Glibc
 #endif
 
-/// `martlet`: reads the configuration, serves until it is asked to stop.
+/// `martlet`: does what its arguments say.
 ///
-/// Exit status 0 after SIGTERM or SIGINT, 2 if it cannot start (after one line on standard error that says what to do), 1 if
-/// serving failed later.
+/// Exit status 0 when that is done, 2 if it cannot begin and 1 if it failed later, after one line on standard error that says
+/// what to do; 64 after arguments that it does not know.
 @main
 enum App {
     static func main() async {
         // Whoever reads our output may go away before us.
         signal(SIGPIPE, SIG_IGN)
         do {
-            let configuration = try ChatServerConfiguration.load()
-            try await self.run(configuration)
+            var command = try MartletCommand.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
         } catch let error as StartError {
-            Console.write("martlet: \(error.line)", to: STDERR_FILENO)
-            exit(2)
+            Self.fail(error.line, status: 2)
+        } catch let error as CommandFailure {
+            Self.fail(error.line, status: 1)
+        } catch  where MartletCommand.exitCode(for: error) == .failure {
+            Self.fail("stopped because serving failed: \(error)", status: 1)
         } catch {
-            Console.write("martlet: stopped because serving failed: \(error)", to: STDERR_FILENO)
-            exit(1)
+            // Help, and arguments that are none.
+            MartletCommand.exit(withError: error)
         }
         exit(0)
     }
 
-    private static func run(_ configuration: ChatServerConfiguration) async throws {
-        Console.raiseFileLimit()
-        var logger = Logger(label: "martlet") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = configuration.logLevel
-        let application = try buildApplication(configuration: configuration, logger: logger)
-        try await application.run(
-            signals: [.sigterm, .sigint],
-            onListening: { [logger] line in
-                Console.write("martlet: \(line)", to: STDOUT_FILENO)
-                if configuration.access.apiKeys == nil {
-                    logger.warning(
-                        "open to everybody: no API_KEYS are set, so whoever reaches the port may post and read"
-                    )
-                }
-            },
-            onDraining: { [logger] in
-                // Peers that neither answer nor go must not keep the process.
-                Task {
-                    try await Task.sleep(for: configuration.shutdownTimeout)
-                    logger.warning("not every connection closed within SHUTDOWN_TIMEOUT; stopping all the same")
-                    exit(0)
-                }
-            }
-        )
+    private static func fail(_ line: String, status: CInt) -> Never {
+        Console.write("martlet: \(line)", to: STDERR_FILENO)
+        exit(status)
     }
 }

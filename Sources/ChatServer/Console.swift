@@ -12,7 +12,15 @@ import Glibc
 enum Console {
     /// Writes a line at once, whatever the stream is connected to.
     static func write(_ line: String, to descriptor: CInt) {
-        var bytes = Array("\(line)\n".utf8)[...]
+        self.put("\(line)\n", to: descriptor)
+    }
+
+    /// Ends the process at once.
+    static func end(status: CInt) -> Never { exit(status) }
+
+    /// Writes text at once, whatever the stream is connected to.
+    static func put(_ text: String, to descriptor: CInt) {
+        var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { buffer in
                 #if canImport(Darwin)

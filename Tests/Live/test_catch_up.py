@@ -6,6 +6,7 @@ import random
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import requests
 
 from chat import Chat, join, ok, say
@@ -21,6 +22,7 @@ ROAMERS = ("v2-polling", "v2-websocket", "v4-polling", "v4-websocket", "v4-upgra
 WATCHERS = ("v2-websocket", "v4-websocket")
 SENDERS = 4
 EACH = 500
+AT_ONCE = 10
 
 
 def test_a_past_larger_than_the_byte_budget(drivers, generations, kind, name):
@@ -93,11 +95,13 @@ def test_a_past_that_is_not_kept_in_full(drivers, generations, kind, name):
         assert body["has_more"]
 
 
-def test_coming_and_going_while_everybody_talks(drivers, generations, name):
+@pytest.mark.parametrize("store", ["memory", "sqlite"])
+def test_coming_and_going_while_everybody_talks(drivers, generations, name, store):
     """Members leave, or lose their connection, and join again with `after` while others send as fast as they can: between
     what is replayed and what comes live there is no gap and no repeat."""
     seed, total = random.randrange(10**6), SENDERS * EACH
-    with Martlet(RATE_LIMITS="off", HISTORY_MAX_MESSAGES=total) as own, Chat(own.url, drivers, generations) as chat:
+    settings = {"STORE": store, "RATE_LIMITS": "off", "HISTORY_MAX_MESSAGES": total}
+    with Martlet(**settings) as own, Chat(own.url, drivers, generations) as chat:
         rounds = come_and_go(chat, generations, name, seed, total)
     print(f"seed {seed}: {rounds}")
 
@@ -112,8 +116,12 @@ def come_and_go(chat, generations, name, seed, total):
         join(client, room)
 
     def send(client):
-        replies = [client.request("message", {"room_id": room, "content": str(number)}) for number in range(EACH)]
-        return [ok(reply.wait(60))["seq"] for reply in replies]
+        seqs = []
+        for start in range(0, EACH, AT_ONCE):
+            numbers = range(start, min(start + AT_ONCE, EACH))
+            replies = [client.request("message", {"room_id": room, "content": str(number)}) for number in numbers]
+            seqs += [ok(reply.wait(60))["seq"] for reply in replies]
+        return seqs
 
     def roam(client):
         chance = random.Random(f"{seed} {client.kind}")

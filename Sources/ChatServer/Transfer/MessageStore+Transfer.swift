@@ -1,0 +1,26 @@
+// Licensed under the MIT licence.
+
+import Chat
+
+/// A store's calls, to be waited for.
+extension MessageStore {
+    /// Retained messages of a room, as of now.
+    func messages(in room: RoomID, _ query: HistoryQuery) async -> Result<HistoryPage, StoreError> {
+        let now = Timestamp(milliseconds: WallClock.milliseconds)
+        return await withCheckedContinuation { continuation in
+            self.messages(in: room, query, now: now) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// The `seq` of a room's last message, 0 if there has been none.
+    func lastSequence(of room: RoomID) async -> Result<Int, StoreError> {
+        await withCheckedContinuation { continuation in
+            self.lastSequence(of: room) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// Finishes what waits and gives back what the store holds.
+    func closeAndWait() async {
+        await withCheckedContinuation { continuation in self.close { continuation.resume() } }
+    }
+}

@@ -1,0 +1,206 @@
+// Licensed under the MIT licence.
+
+import Chat
+import ChatStores
+import ChatTesting
+import Foundation
+import NIOCore
+import Testing
+
+@testable import ChatServer
+
+/// Rooms that leave one store by a file and come into another.
+@Suite struct TransferTests {
+    private let directory = FileManager.default.temporaryDirectory
+        .appendingPathComponent("martlet-transfer-\(UUID().uuidString)").path
+    private let quiet = ProgressLine(isShown: false)
+
+    private func path(_ name: String) -> String { "\(self.directory)/\(name)" }
+
+    private func write(_ text: String, to name: String = "lines") throws -> TransferFile {
+        try FileManager.default.createDirectory(atPath: self.directory, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: self.path(name)))
+        return try .reading(self.path(name))
+    }
+
+    private func read(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(fileURLWithPath: self.path(name))), as: UTF8.self)
+    }
+
+    private func store(_ name: String) throws -> SQLiteStore {
+        var options = SQLiteStoreOptions(directory: self.path(name))
+        options.now = { time().milliseconds }
+        return try SQLiteStore(options)
+    }
+
+    private func recent(_ number: Int, in name: String = "r1") throws -> ChatMessage {
+        // Of today, since commands go by the time of day.
+        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        let attachments = number.isMultiple(of: 3) ? [ByteBuffer(bytes: [UInt8(number % 256), 0])] : []
+        return try message("m\(number)", id: "\(name)-\(number)", in: room(name), at: now, attachments: attachments)
+    }
+
+    private func export(_ name: String, after: Int? = nil, to output: String) async throws -> RoomExport {
+        let store = try SQLiteStore(readingOnly: SQLiteStoreOptions(directory: self.path(name)))
+        do {
+            var export = try await RoomExport(
+                store,
+                room: room(),
+                after: after,
+                output: self.path(output),
+                progress: self.quiet
+            )
+            try await export.run()
+            await store.close()
+            return export
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    private func importing(_ store: SQLiteStore, _ input: TransferFile) async throws -> MessageImport {
+        var importing = MessageImport(store, input, progress: self.quiet)
+        try await importing.run()
+        return importing
+    }
+
+    private func remove() { try? FileManager.default.removeItem(atPath: self.directory) }
+
+    @Test func aRoomMoves() async throws {
+        defer { self.remove() }
+        let source = try self.store("source")
+        for number in 1...20 { _ = try await source.append(self.recent(number)) }
+        _ = try await source.append(self.recent(1, in: "r2"))
+        // The store is open, as a server has it.
+        #expect(try await self.export("source", to: "r1").count == 20)
+        await source.close()
+
+        let target = try self.store("target")
+        var importing = try await self.importing(target, .reading(self.path("r1")))
+        #expect((importing.newCount, importing.knownCount) == (20, 0))
+        importing = try await self.importing(target, .reading(self.path("r1")))
+        #expect((importing.newCount, importing.knownCount) == (0, 20))
+        #expect(importing.report == ["20 messages: 0 new, 20 known"])
+        #expect(try await target.append(self.recent(21)).receipt.seq == 21, "the room goes on")
+        await target.close()
+        #expect(try await self.export("target", to: "again").count == 21)
+        #expect(try self.read("again").hasPrefix(self.read("r1")))
+    }
+
+    @Test func anExportGoesOnWhereItStopped() async throws {
+        defer { self.remove() }
+        let source = try self.store("source")
+        for number in 1...9 { _ = try await source.append(self.recent(number)) }
+        #expect(try await self.export("source", to: "whole").count == 9)
+        let whole = try self.read("whole")
+        // Cut off anywhere.
+        for length in stride(from: 0, to: whole.utf8.count, by: 97) {
+            _ = try self.write(String(decoding: whole.utf8.prefix(length), as: UTF8.self), to: "part")
+            _ = try await self.export("source", to: "part")
+            #expect(try self.read("part") == whole, "\(length)")
+        }
+        #expect(try await self.export("source", to: "whole").count == 0)
+        #expect(try await self.export("source", after: 7, to: "end").count == 2)
+        #expect(try whole.hasSuffix(self.read("end")))
+        for number in 10...12 { _ = try await source.append(self.recent(number)) }
+        #expect(try await self.export("source", to: "end").count == 3)
+        await #expect(throws: StartError.self) { try await self.export("source", after: 3, to: "end") }
+        await source.close()
+    }
+
+    @Test(arguments: ["shopping list\n", "no line", #"{"name":"package"}"#, #"{"name":"package"}"# + "\n"])
+    func aFileOfSomethingElseIsLeftAlone(text: String) async throws {
+        defer { self.remove() }
+        let source = try self.store("source")
+        _ = try await source.append(self.recent(1))
+        _ = try self.write(text, to: "precious")
+        await #expect(throws: StartError.self) { try await self.export("source", to: "precious") }
+        #expect(try self.read("precious") == text)
+        await source.close()
+    }
+
+    @Test func whatIsNotThere() async throws {
+        defer { self.remove() }
+        await #expect(throws: StoreOpeningError.self) { try await self.export("nowhere", to: "file") }
+        let source = try self.store("source")
+        _ = try await source.append(self.recent(1, in: "r2"))
+        let error = await #expect(throws: StartError.self) { try await self.export("source", to: "file") }
+        #expect(error?.line == "There is no room of that id in the store.")
+        await source.close()
+    }
+
+    @Test func aLineThatIsNoMessageStopsBeforeItsBatch() async throws {
+        defer { self.remove() }
+        var lines = try (1...1002).map { seq in
+            String(buffer: MessageLine.encode(StoredMessage(seq: seq, message: try self.recent(seq))))
+        }
+        lines[700] = "{\"type\":\n"
+        let target = try self.store("target")
+        var importing = MessageImport(target, try self.write(lines.joined()), progress: self.quiet)
+        let failure = await #expect(throws: CommandFailure.self) { try await importing.run() }
+        #expect(failure?.line.hasPrefix("line 701: it is no JSON") == true)
+        #expect(failure?.line.hasSuffix("; nothing from line 501 on was imported") == true)
+        #expect(importing.newCount == 500)
+        #expect(try await target.lastSequence(of: room()) == 500)
+        lines.remove(at: 700)
+        #expect(try await self.importing(target, self.write(lines.joined())).newCount == 501)
+        await target.close()
+    }
+
+    @Test func anotherMessageInTheSamePlaceIsRefused() async throws {
+        defer { self.remove() }
+        let target = try self.store("target")
+        for number in 1...3 { _ = try await target.append(self.recent(number)) }
+        let other = StoredMessage(seq: 2, message: try self.recent(99))
+        let next = StoredMessage(seq: 4, message: try self.recent(4))
+        let text = String(buffer: MessageLine.encode(next)) + String(buffer: MessageLine.encode(other))
+        var failure = await #expect(throws: CommandFailure.self) {
+            try await self.importing(target, self.write(text))
+        }
+        #expect(
+            failure?.line
+                == "line 2: the store has another message with seq 2 in that room; nothing from line 1 on was imported"
+        )
+        #expect(try await target.lastSequence(of: room()) == 3)
+        // The same within the file.
+        let again = String(buffer: MessageLine.encode(StoredMessage(seq: 4, message: try self.recent(5))))
+        failure = await #expect(throws: CommandFailure.self) {
+            try await self.importing(target, self.write(String(buffer: MessageLine.encode(next)) + again))
+        }
+        #expect(
+            failure?.line
+                == "line 2: line 1 has another message with the same seq; nothing from line 1 on was imported"
+        )
+        await target.close()
+    }
+
+    @Test func whatIsNotKeptIsTold() async throws {
+        defer { self.remove() }
+        let old = StoredMessage(seq: 3, message: try message(at: Timestamp(milliseconds: 0)))
+        let new = StoredMessage(seq: 4, message: try self.recent(4))
+        let lines = String(buffer: MessageLine.encode(old)) + "\n" + String(buffer: MessageLine.encode(new)) + "\n"
+        let target = try self.store("target")
+        let importing = try await self.importing(target, self.write(lines))
+        #expect(
+            importing.report == [
+                "room r1: messages before seq 4 are past HISTORY_MAX_MESSAGES or HISTORY_MAX_AGE and are not kept",
+                "2 messages: 2 new, 0 known",
+            ]
+        )
+        await target.close()
+    }
+
+    @Test func linesOfAnyLength() throws {
+        defer { self.remove() }
+        let text = "a\n\nbb\n" + String(repeating: "c", count: 600_000) + "\nlast"
+        var reader = LineReader(try self.write(text), maximumBytes: 1_000_000)
+        var lengths: [Int] = []
+        while let line = try reader.next() { lengths.append(line.readableBytes) }
+        #expect(lengths == [1, 0, 2, 600_000, 4] as [Int])
+        #expect((reader.number, reader.byteCount) == (5, text.utf8.count))
+        var bounded = LineReader(try self.write(text), maximumBytes: 100_000)
+        for _ in 0..<3 { _ = try bounded.next() }
+        #expect(throws: StartError.self) { try bounded.next() }
+    }
+}
