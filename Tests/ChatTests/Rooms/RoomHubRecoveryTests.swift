@@ -17,7 +17,7 @@ import Testing
     /// A hub with "ann" in room r1, where `last` messages were sent before.
     private func hub(last: Int) throws -> Hub {
         var hub = Hub(limits: ChatLimits())
-        let opening = hub.join("ann", as: try user("ann"), try room(), after: nil, reply: 0)
+        let opening = hub.enter("ann", as: try user("ann"), try room(), after: nil, reply: 0)
         _ = hub.opened(try #require(opening.opening), .success(last))
         return hub
     }
@@ -44,7 +44,7 @@ import Testing
     func restored() throws {
         var hub = try self.hub(last: 3)
         let lobby = try room()
-        _ = hub.join("ben", as: try user("ben"), lobby, after: nil, reply: 1)
+        _ = hub.enter("ben", as: try user("ben"), lobby, after: nil, reply: 1)
         #expect(hub.leave("ann", lobby, awaitedUntil: self.uptime(10))?.summary == ["user_left ann"])
         #expect(hub.restore("ann2", as: try user("ann"), lobby).summary == ["user_joined ann not to ann2"])
         #expect(hub.restore("ann3", as: try user("ann"), lobby).summary == [])
@@ -59,7 +59,7 @@ import Testing
     func bothWays() throws {
         var hub = try self.hub(last: 3)
         let lobby = try room()
-        _ = hub.join("ben", as: try user("ben"), lobby, after: nil, reply: 1)
+        _ = hub.enter("ben", as: try user("ben"), lobby, after: nil, reply: 1)
         _ = hub.leave("ann", lobby, awaitedUntil: self.uptime(10))
         #expect(hub.leave("ben", lobby)?.summary == ["user_left ben"])
         #expect(hub.timelines.appended(.stored(try self.stored(4)), to: lobby) == .deliver(try self.stored(4)))
@@ -100,7 +100,7 @@ import Testing
         let lobby = try room()
         let opening = try #require(hub.restore("ann", as: try user("ann"), lobby).opening)
         #expect(
-            hub.join("ben", as: try user("ben"), lobby, after: nil, reply: 1).summary == ["user_joined ben not to ben"]
+            hub.enter("ben", as: try user("ben"), lobby, after: nil, reply: 1).summary == ["user_joined ben not to ben"]
         )
         let failure = StoreError(.notDone, reason: "test")
         #expect(hub.opened(opening, .failure(failure)).summary == ["failed ben #1 UNAVAILABLE", "user_left ben"])
