@@ -18,12 +18,14 @@ public struct AppendOrder<Item> {
     }
 
     private enum State {
-        case ready, waiting
+        case ready, waiting, holding
         case placed(RecoveryOffset?)
     }
 
     private var entries: [(item: Item, state: State)] = []
     private var head = 0
+    /// Whether an item that has left is not done yet.
+    private var isHeld = false
     /// The first entry that may still be waiting.
     private var firstWaiting = 0
     /// The newest offset that has left.
@@ -47,6 +49,16 @@ public struct AppendOrder<Item> {
         self.entries.append((item, .waiting))
     }
 
+    /// Adds an item that takes its time: once it has left, everything behind it waits until ``release()``.
+    public mutating func addHolding(_ item: Item) {
+        self.entries.append((item, .holding))
+    }
+
+    /// The last item that left is done.
+    public mutating func release() {
+        self.isHeld = false
+    }
+
     /// The log has answered for the first item that waits.
     ///
     /// If none does, the log has answered twice, which is passed over.
@@ -67,12 +79,15 @@ public struct AppendOrder<Item> {
 
     /// Takes out the next item, if it does not wait.
     public mutating func next() -> Ready? {
-        guard self.head < self.entries.count else { return nil }
+        guard !self.isHeld, self.head < self.entries.count else { return nil }
         let (item, state) = self.entries[self.head]
         let offset: RecoveryOffset?
         switch state {
         case .waiting: return nil
         case .ready: offset = nil
+        case .holding:
+            offset = nil
+            self.isHeld = true
         case .placed(let place): offset = place
         }
         self.head += 1

@@ -17,7 +17,7 @@ struct EventLog {
         var examinedEvents: Int
     }
 
-    let epoch: UInt32
+    private(set) var epoch: UInt32
     private let bounds: Bounds
     private var events: [LoggedEvent?] = []
     /// The first of `events` that is still there.
@@ -26,7 +26,7 @@ struct EventLog {
     /// All events up to this position are gone.
     private(set) var trimmedThrough: UInt64 = 0
     /// When the newest event that is gone was sent.
-    private var newestTrimmed: NIODeadline?
+    private(set) var newestTrimmed: NIODeadline?
     private var byRoom: [Room: PositionQueue] = [:]
     private var forEverybody = PositionQueue()
 
@@ -39,6 +39,15 @@ struct EventLog {
     var roomCount: Int { self.byRoom.count }
     var current: RecoveryOffset {
         RecoveryOffset(epoch: self.epoch, position: self.trimmedThrough + UInt64(self.count))
+    }
+
+    /// Empties the log, which goes on behind a position.
+    ///
+    /// `lostTime`: when the newest event up to it was sent, or later.
+    mutating func begin(epoch: UInt32, after position: UInt64, lostTime: NIODeadline) {
+        self = EventLog(epoch: epoch, bounds: self.bounds)
+        self.trimmedThrough = position
+        self.newestTrimmed = position == 0 ? nil : lostTime
     }
 
     mutating func append(_ event: RecoverableEvent, now: NIODeadline) -> RecoveryOffset {

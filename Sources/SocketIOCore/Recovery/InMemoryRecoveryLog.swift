@@ -10,8 +10,8 @@ public import NIOCore
 /// `@unchecked Sendable`: used on one shard only, as ``RecoveryLog`` demands.
 public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
     private let replayBounds: EventLog.ReplayBounds
-    private var events: EventLog
-    private var sessions: SessionStore
+    fileprivate var events: EventLog
+    fileprivate var sessions: SessionStore
 
     /// Creates an empty log.
     /// - Parameters:
@@ -59,7 +59,7 @@ public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
         now: NIODeadline,
         whenDone: @escaping @Sendable (RecoveryOffset?) -> Void
     ) {
-        whenDone(self.events.append(event, now: now))
+        whenDone(self.record(event, now: now))
     }
 
     /// Keeps a session.
@@ -73,7 +73,7 @@ public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
         now: NIODeadline,
         whenDone: @escaping @Sendable (RecoverySession?) -> Void
     ) {
-        whenDone(self.sessions.take(pid, now: now))
+        whenDone(self.taken(pid, now: now))
     }
 
     /// Finds what a session is due, at once.
@@ -83,10 +83,20 @@ public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
         now: NIODeadline,
         whenDone: @escaping @Sendable (MissedEvents) -> Void
     ) {
-        whenDone(self.missedEvents(of: session, after: offset, now: now))
+        whenDone(self.missed(by: session, after: offset, now: now))
     }
 
-    private func missedEvents(of session: RecoverySession, after offset: String?, now: NIODeadline) -> MissedEvents {
+    // MARK: At once
+
+    func record(_ event: RecoverableEvent, now: NIODeadline) -> RecoveryOffset {
+        self.events.append(event, now: now)
+    }
+
+    func taken(_ pid: PrivateSessionID, now: NIODeadline) -> RecoverySession? {
+        self.sessions.take(pid, now: now)
+    }
+
+    func missed(by session: RecoverySession, after offset: String?, now: NIODeadline) -> MissedEvents {
         self.events.trim(now: now)
         let current = self.current
         guard let start = session.replayStart(offset: offset, current: current) else { return .incomplete }
@@ -100,6 +110,32 @@ public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
         self.examinedEventCount += missed.examinedCount
         guard case .found(let events) = missed.outcome else { return .incomplete }
         return .complete(events, start: start, current: current)
+    }
+}
+
+// For a log that keeps more than memory does.
+extension InMemoryRecoveryLog {
+    /// A session that was saved.
+    func session(_ pid: PrivateSessionID) -> RecoverySession? { self.sessions[pid] }
+
+    /// Up to which position events are gone, and when the newest of them was sent, or later.
+    var lost: (through: UInt64, time: NIODeadline) {
+        (self.events.trimmedThrough, self.events.newestTrimmed ?? .uptimeNanoseconds(0))
+    }
+
+    /// Goes on with the events of an earlier log, of the same epoch.
+    func restore(_ events: [LoggedEvent], lostThrough: UInt64, lostTime: NIODeadline, now: NIODeadline) {
+        self.events.begin(epoch: self.current.epoch, after: lostThrough, lostTime: lostTime)
+        for logged in events { _ = self.events.append(logged.event, now: logged.time) }
+        self.events.trim(now: now)
+    }
+
+    /// Forgets everything: positions go on under a new epoch, and whatever came before may be missing.
+    func beginAnew(now: NIODeadline) {
+        var epoch = UInt32.random(in: .min ... .max)
+        if epoch == self.current.epoch { epoch ^= 1 }
+        self.events.begin(epoch: epoch, after: self.current.position, lostTime: now)
+        self.sessions.removeAll()
     }
 }
 

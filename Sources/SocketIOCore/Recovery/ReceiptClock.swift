@@ -43,6 +43,19 @@ public struct ReceiptClock: Sendable, Equatable {
         self.known = receivedBefore ?? now - window
     }
 
+    /// What the clock knows, to be kept outside of memory.
+    struct State: Equatable {
+        var window: TimeAmount
+        var readSince: NIODeadline?
+        var known: NIODeadline
+    }
+
+    var state: State { State(window: self.window, readSince: self.readSince, known: self.known) }
+
+    init(_ state: State) {
+        (self.window, self.readSince, self.known) = (state.window, state.readSince, state.known)
+    }
+
     /// All that was sent before this time has been received, if the connection is open.
     public func receivedBefore(now: NIODeadline) -> NIODeadline {
         guard let readSince, now - self.window >= readSince else { return self.known }

@@ -39,6 +39,13 @@ struct SessionStore {
         self.trim(now: now)
     }
 
+    /// A session that could be taken, if it is not too old.
+    subscript(pid: PrivateSessionID) -> RecoverySession? { self.entries[pid]?.session }
+
+    mutating func removeAll() {
+        self = SessionStore(bounds: self.bounds)
+    }
+
     mutating func take(_ pid: PrivateSessionID, now: NIODeadline) -> RecoverySession? {
         self.trim(now: now)
         guard let session = self.remove(pid), !self.isTooOld(session, now: now) else { return nil }

@@ -51,6 +51,27 @@ import Testing
         #expect(drain(&order) == ["mine 1.2 1.2", "volatile - 1.2"])
     }
 
+    @Test("What comes behind an item that takes its time waits until it is done")
+    func holding() {
+        var order = AppendOrder<String>(current: offset(0))
+        order.addWaiting("a")
+        order.addHolding("b")
+        order.addWaiting("c")
+        order.add("d")
+        #expect(drain(&order) == [])
+        order.placed(offset(1))
+        #expect(drain(&order) == ["a 1.1 1.1", "b - 1.1"])
+        order.placed(offset(2))
+        #expect(drain(&order) == [])
+        order.release()
+        #expect(drain(&order) == ["c 1.2 1.2", "d - 1.2"])
+        order.addHolding("e")
+        order.addHolding("f")
+        #expect(drain(&order) == ["e - 1.2"])
+        order.release()
+        #expect(drain(&order) == ["f - 1.2"])
+    }
+
     @Test("Random traffic keeps its order and gets its places", arguments: 0..<20 as Range<UInt64>)
     func property(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
