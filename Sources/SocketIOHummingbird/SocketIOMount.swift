@@ -114,7 +114,12 @@ public final class SocketIOMount: Service {
     func shutdown() async {
         let shutdown = self.life.withLock { life in
             if let shutdown = life.shutdown { return shutdown }
-            let shutdown = Task { await self.engine.shutdown() }
+            let shutdown = Task {
+                await self.engine.shutdown()
+                // Loops that are gone already would never answer.
+                guard (try? await self.eventLoopGroup.any().submit {}.get()) != nil else { return }
+                await self.io.saveSessions()
+            }
             life.shutdown = shutdown
             return shutdown
         }

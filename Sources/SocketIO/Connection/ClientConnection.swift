@@ -165,7 +165,10 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
     func holdReading() {
         self.readingHolds += 1
         guard self.readingHolds == 1, !self.isClosed else { return }
-        for socket in self.sockets { socket.recovery?.readingPaused(now: self.shard.now) }
+        for socket in self.sockets {
+            socket.recovery?.readingPaused(now: self.shard.now)
+            socket.checkpointSoon()
+        }
         self.connection.pauseReading()
         self.updateDeadline()
     }
@@ -179,7 +182,10 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
             self.attachmentDeadline = self.shard.now + TimeAmount(self.server.options.attachmentTimeout)
         }
         self.updateDeadline()
-        for socket in self.sockets { socket.recovery?.readingResumed(now: self.shard.now) }
+        for socket in self.sockets {
+            socket.recovery?.readingResumed(now: self.shard.now)
+            socket.checkpointSoon()
+        }
         self.connection.resumeReading()
     }
 

@@ -102,9 +102,23 @@ final class LocalNamespaceSockets: LocalSockets {
         _ target: BroadcastTarget,
         _ body: @escaping @Sendable (Socket, _ position: UInt64) -> Void
     ) {
-        self.inOrder { position in
+        guard let sequencer else {
             for part in self.shards {
-                part.shard.run { for socket in part.sockets(matching: target) { body(socket, position) } }
+                part.shard.run { for socket in part.sockets(matching: target) { body(socket, 0) } }
+            }
+            return
+        }
+        let home = self.home
+        sequencer.changeMany { position, done in
+            let gathering = Gathering<Void>(count: self.shards.count) { _ in done() }
+            for part in self.shards {
+                part.shard.run {
+                    for socket in part.sockets(matching: target) {
+                        body(socket, position)
+                        socket.checkpoint()
+                    }
+                    home.run { gathering.add(()) }
+                }
             }
         }
     }

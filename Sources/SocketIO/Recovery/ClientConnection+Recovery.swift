@@ -16,11 +16,18 @@ extension ClientConnection {
     /// Lets a new socket in, at its place in the order.
     func admit(_ socket: Socket, _ sequencer: Sequencer) {
         let pid = socket.isPlain ? nil : SocketIdentifier.randomPrivate()
-        sequencer.admit(socket, pid: pid) { position in
+        sequencer.admit(socket, pid: pid) { position, isDurable in
             socket.recovery = pid.map {
-                SocketRecovery(pid: $0, options: sequencer.options, connection: self.connection, position: position)
+                SocketRecovery(
+                    pid: $0,
+                    isDurable: isDurable,
+                    options: sequencer.options,
+                    connection: self.connection,
+                    position: position
+                )
             }
             self.admit(socket)
+            socket.beginCheckpoints()
         }
     }
 
@@ -102,8 +109,8 @@ extension ClientConnection {
     ) {
         sequencer.restore(socket, as: session, after: offset) { restoration in
             switch restoration {
-            case .complete(let restored, let missed):
-                self.admit(socket, as: restored, missed, instead: session, sequencer)
+            case .complete(let restored, let missed, let isDurable):
+                self.admit(socket, as: restored, missed, isDurable: isDurable, instead: session, sequencer)
             case .held:
                 self.sendAway(HeldSession(session: session, sequencer: sequencer, socket: socket))
             case .refused:
@@ -117,21 +124,24 @@ extension ClientConnection {
         _ socket: Socket,
         as restored: RecoverySession,
         _ missed: [LoggedEvent],
+        isDurable: Bool,
         instead session: RecoverySession,
         _ sequencer: Sequencer
     ) {
         guard !self.isClosed else {
-            sequencer.ended(session.pid, session)
+            sequencer.ended(socket, session.pid, session)
             return socket.neverJoined()
         }
         socket.recovery = SocketRecovery(
             pid: session.pid,
+            isDurable: isDurable,
             options: sequencer.options,
             connection: self.connection,
             position: restored.settledThrough,
             session: restored
         )
         self.admit(socket, rooms: restored.history.rooms, missed: missed)
+        socket.beginCheckpoints()
     }
 
     /// Lets a client in only to send it away again: it may hold events of a replay that was cut off, which it handles once it is in,

@@ -10,6 +10,12 @@ import WireJSON
 /// Confined to the socket's shard.
 final class SocketRecovery {
     let pid: PrivateSessionID
+    /// Whether the log is told of the socket while it is in use.
+    let isDurable: Bool
+    /// Whether it is about to be told.
+    var isCheckpointDue = false
+    /// How many changes, of which the log was told before, the next checkpoint covers.
+    var coveredChanges = 0
     private let settledThrough: UInt64
     private var replay: RecoverySession.Replay?
     private let restoredAt: NIODeadline
@@ -23,12 +29,14 @@ final class SocketRecovery {
     /// A socket that joins; `session`: as which it is restored.
     init(
         pid: PrivateSessionID,
+        isDurable: Bool,
         options: ConnectionStateRecovery,
         connection: any EngineConnection,
         position: UInt64,
         session: RecoverySession? = nil
     ) {
         self.pid = pid
+        self.isDurable = isDurable
         self.settledThrough = session?.settledThrough ?? position
         self.replay = session?.replay
         self.restoredAt = connection.shard.now
@@ -68,20 +76,31 @@ final class SocketRecovery {
         self.lastRooms = Set(rooms)
         self.disconnectedAt = now
         if self.clock.receivedBefore(now: now) > self.restoredAt { self.replay?.mayBeHeld = false }
+        // Nothing more is heard of it.
+        self.clock.readingPaused(now: now)
     }
 
     /// What to keep; once the connection has ended.
     func session(sid: String, data: [String: JSONValue]) -> RecoverySession? {
         guard let rooms = self.lastRooms, let disconnectedAt else { return nil }
-        return RecoverySession(
+        return self.session(sid: sid, data: data, rooms: Array(rooms), now: disconnectedAt)
+    }
+
+    /// What to keep while the socket is in use.
+    func checkpoint(sid: String, data: [String: JSONValue], rooms: [Room], now: NIODeadline) -> SessionCheckpoint {
+        SessionCheckpoint(session: self.session(sid: sid, data: data, rooms: rooms, now: now), clock: self.clock)
+    }
+
+    private func session(sid: String, data: [String: JSONValue], rooms: [Room], now: NIODeadline) -> RecoverySession {
+        RecoverySession(
             pid: self.pid,
             sid: sid,
             data: data,
-            history: RoomHistory(rooms: Array(rooms), changes: self.changes),
+            history: RoomHistory(rooms: rooms, changes: self.changes),
             settledThrough: self.settledThrough,
             replay: self.replay,
-            disconnectedAt: disconnectedAt,
-            receivedBefore: self.clock.receivedBefore(now: disconnectedAt)
+            disconnectedAt: now,
+            receivedBefore: self.clock.receivedBefore(now: now)
         )
     }
 }

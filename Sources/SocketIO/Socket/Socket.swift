@@ -91,7 +91,7 @@ public final class Socket: EventHandlers, @unchecked Sendable {
     /// The socket will never be in: its client was refused, or went away while that was decided.
     func neverJoined() {
         self.hasLeft = true
-        if let recovery { self.namespace.sequencer?.ended(recovery.pid, nil) }
+        if let recovery { self.namespace.sequencer?.ended(self, recovery.pid, nil) }
         self.handlers = nil
         self.client.server.release(self.namespace)
     }
@@ -121,7 +121,7 @@ public final class Socket: EventHandlers, @unchecked Sendable {
     ///
     /// Either way the client is told, so that it does not come back by itself.
     public func disconnect(close: Bool = false) {
-        self.inOrder { _ in self.putOut(closing: close) }
+        self.inOrderOfChanges { _ in self.putOut(closing: close) }
     }
 
     /// Puts the socket out, at its place in the order; call on the shard.
@@ -140,12 +140,12 @@ public final class Socket: EventHandlers, @unchecked Sendable {
 
     /// Joins rooms.
     public func join(_ rooms: Room...) {
-        self.inOrder { position in for room in rooms { self.change(room, isJoin: true, position) } }
+        self.inOrderOfChanges { position in for room in rooms { self.change(room, isJoin: true, position) } }
     }
 
     /// Leaves rooms.
     public func leave(_ rooms: Room...) {
-        self.inOrder { position in for room in rooms { self.change(room, isJoin: false, position) } }
+        self.inOrderOfChanges { position in for room in rooms { self.change(room, isJoin: false, position) } }
     }
 
     /// Joins or leaves a room, at its place in the order; call on the shard.

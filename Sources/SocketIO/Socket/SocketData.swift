@@ -15,7 +15,7 @@ public import WireJSON
 /// Values are kept as JSON. May be used from anywhere.
 public final class SocketData: Sendable {
     private let storage: Mutex<[String: JSONValue]>
-    private let observer = Mutex<(@Sendable (SocketData) -> Void)?>(nil)
+    private let observers = Mutex<[@Sendable (SocketData) -> Void]>([])
 
     init(_ values: [String: JSONValue] = [:]) {
         self.storage = Mutex(values)
@@ -58,10 +58,10 @@ public final class SocketData: Sendable {
 
     /// Calls back after each change from now on, on the thread that made it.
     package func observe(_ observer: @escaping @Sendable (SocketData) -> Void) {
-        self.observer.withLock { $0 = observer }
+        self.observers.withLock { $0.append(observer) }
     }
 
     private func changed() {
-        self.observer.withLock { $0 }?(self)
+        for observer in self.observers.withLock({ $0 }) { observer(self) }
     }
 }

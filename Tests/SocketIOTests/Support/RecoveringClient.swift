@@ -7,7 +7,7 @@ import SocketIOTesting
 
 /// A client from v4.6 on: remembers its private id and the last offset, and comes back with them.
 final class RecoveringClient {
-    private let fixture: Fixture
+    private var fixture: Fixture
     /// In front of the payload of each packet: nothing, or `/name,`.
     private let prefix: String
     private(set) var connection: TestClient
@@ -52,6 +52,23 @@ final class RecoveringClient {
         self.read(limit: count)
         self.connection.end()
         self.isConnected = false
+    }
+
+    /// Loses its server, which has no time to notice anything; comes back to another.
+    func lose(after count: Int = .max, for fixture: Fixture) {
+        self.read(limit: count)
+        self.isConnected = false
+        self.fixture = fixture
+    }
+
+    /// Comes back, and does so again if it is sent away.
+    func comeBack(shard: Int = 0) {
+        for _ in 0..<3 {
+            self.reconnect(shard: shard)
+            self.read()
+            self.fixture.loop.advance(by: .milliseconds(300))
+            if self.connection.closeReason == nil { return self.read() }
+        }
     }
 
     /// Comes back.
