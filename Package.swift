@@ -94,7 +94,7 @@ let package = Package(
         ),
         .target(
             name: "ChatStores",
-            dependencies: ["Chat", "WireJSON", .grdb, .sqlite, .nioCore],
+            dependencies: ["Chat", "SocketIOCore", "WireJSON", .grdb, .sqlite, .nioCore],
             swiftSettings: swiftSettings
         ),
 

@@ -22,9 +22,16 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
     let sendPath = try SendPath(configuration.transport.sendPath)
     let threads = configuration.listening.threads ?? min(System.coreCount, SessionID.maximumShards)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    // First of all: it holds the directory.
+    let store = try makeStore(
+        configuration.storage,
+        shards: threads,
+        logger: logger
+    )
+    let journal = try configuration.makeRecoveryJournal()
     let mount = SocketIOMount(
         configuration: SocketIOConfiguration(
-            server: ServerOptions(configuration),
+            server: ServerOptions(configuration, recoveryLog: recoveryLogFactory(journal)),
             engine: EngineIOOptions(configuration),
             maximumConnections: configuration.listening.maximumConnections,
             sendPath: sendPath
@@ -32,7 +39,6 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
         eventLoopGroup: group,
         logger: logger
     )
-    let store = try makeStore(configuration.storage, shards: mount.engine.shards.count, logger: logger)
     let settings = ChatSettings(configuration)
     let chat = ChatService(io: mount.io, store: store, settings: settings)
     chat.register()
@@ -48,7 +54,9 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
         eventLoopGroup: group,
         mount: mount,
         readiness: readiness,
+        chat: chat,
         store: store,
+        journal: journal,
         responder: responder,
         logger: logger
     )
@@ -86,8 +94,8 @@ extension EngineIOOptions {
 }
 
 extension ServerOptions {
-    fileprivate init(_ configuration: ChatServerConfiguration) {
-        self.init(connectTimeout: configuration.transport.connectTimeout)
+    fileprivate init(_ configuration: ChatServerConfiguration, recoveryLog: @escaping RecoveryLogFactory) {
+        self.init(connectTimeout: configuration.transport.connectTimeout, recoveryLog: recoveryLog)
         self.limits.maximumAttachmentBytes = configuration.transport.maxPayloadBytes
         let clients = configuration.chat.recovery
         guard clients != .off else { return }

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import Chat
+import ChatStores
 import EngineIO
 import HTTPTypes
 import Hummingbird
@@ -18,7 +19,10 @@ struct ChatApplication: Sendable {
     let eventLoopGroup: MultiThreadedEventLoopGroup
     let mount: SocketIOMount
     let readiness: Readiness
+    let chat: ChatService
     let store: any MessageStore
+    /// What clients may come back for after a restart; nothing where nothing is kept.
+    let journal: SQLiteRecoveryJournal?
     let responder: RouterResponder<APIContext>
     let logger: Logger
 
@@ -38,6 +42,7 @@ struct ChatApplication: Sendable {
         let socketIO = self.socketIO { channel in onListening(self.readyLine(port: channel.localAddress?.port)) }
         let service = ServingService(readiness: self.readiness, socketIO: socketIO, drains: onDraining)
         let services = ServiceGroup(services: [service], gracefulShutdownSignals: signals, logger: self.logger)
+        await self.chat.expectClients()
         do {
             try await services.run()
         } catch {
@@ -50,6 +55,7 @@ struct ChatApplication: Sendable {
     /// What was sent is stored before the process ends, and nothing of it needs the event loops any more.
     private func end() async {
         await withCheckedContinuation { continuation in self.store.close { continuation.resume() } }
+        if let journal { await withCheckedContinuation { continuation in journal.close { continuation.resume() } } }
         try? await self.eventLoopGroup.shutdownGracefully()
     }
 

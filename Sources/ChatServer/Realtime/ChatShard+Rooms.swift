@@ -57,12 +57,7 @@ extension ChatShard {
     private func perform(_ action: RoomHubAction<ChatMember, JoinReply>) {
         switch action {
         case .open(let opening):
-            self.store.lastSequence(of: opening.room) { result in
-                self.shard.run {
-                    self.perform(self.hub.opened(opening, result))
-                    self.scheduleRetryIfNeeded()
-                }
-            }
+            self.open(opening)
         case .readCursor(let reading):
             self.store.readCursor(of: reading.user, in: reading.room) { result in
                 self.shard.run { self.perform(self.hub.cursorRead(reading, result)) }

@@ -15,6 +15,8 @@ final class ChatShard: @unchecked Sendable {
     let limits: ChatLimits
     var hub: RoomHub<ChatMember, JoinReply>
     var presence: PresenceDirectory<ChatMember>
+    /// Rooms that clients may come back to after a restart, until they are open.
+    var expected: [RoomID: ExpectedRoom] = [:]
     private var ids: MessageIDGenerator
     private var timestamps = TimestampFormatter()
     private var isRetryScheduled = false

@@ -36,6 +36,8 @@ struct EventLog {
     }
 
     var count: Int { self.events.count - self.head }
+    /// In order.
+    var all: some Sequence<LoggedEvent> { self.events[self.head...].lazy.compactMap { $0 } }
     var roomCount: Int { self.byRoom.count }
     var current: RecoveryOffset {
         RecoveryOffset(epoch: self.epoch, position: self.trimmedThrough + UInt64(self.count))

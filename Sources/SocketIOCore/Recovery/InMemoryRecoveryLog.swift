@@ -123,6 +123,18 @@ extension InMemoryRecoveryLog {
         (self.events.trimmedThrough, self.events.newestTrimmed ?? .uptimeNanoseconds(0))
     }
 
+    var awaitedRooms: Set<Room> { self.sessions.rooms }
+
+    func lastEvents(named name: String) -> [Room: RecoverableEvent] {
+        var last: [Room: RecoverableEvent] = [:]
+        for event in self.events.all where event.event.name == name {
+            for room in event.event.target.rooms { last[room] = event.event }
+        }
+        return last
+    }
+
+    var completeSince: NIODeadline? { self.events.newestTrimmed ?? self.events.all.first { _ in true }?.time }
+
     /// Goes on with the events of an earlier log, of the same epoch.
     func restore(_ events: [LoggedEvent], lostThrough: UInt64, lostTime: NIODeadline, now: NIODeadline) {
         self.events.begin(epoch: self.current.epoch, after: lostThrough, lostTime: lostTime)

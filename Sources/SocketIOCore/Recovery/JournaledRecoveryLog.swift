@@ -25,7 +25,7 @@ public final class JournaledRecoveryLog: RecoveryLog, @unchecked Sendable {
     }
 
     private let journal: any RecoveryJournal
-    private let memory: InMemoryRecoveryLog
+    let memory: InMemoryRecoveryLog
     private let encoder: JournalEncoder
     private var contents: JournalContents
     /// What the journal knows of sessions in use; without those that are changing.

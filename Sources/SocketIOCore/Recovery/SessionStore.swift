@@ -29,6 +29,8 @@ struct SessionStore {
     }
 
     var count: Int { self.entries.count }
+    /// All that any of them is in.
+    var rooms: Set<Room> { self.entries.values.reduce(into: []) { $0.formUnion($1.session.history.rooms) } }
 
     mutating func save(_ session: RecoverySession, now: NIODeadline) {
         _ = self.remove(session.pid)

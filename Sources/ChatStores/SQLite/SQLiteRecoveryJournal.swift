@@ -1,0 +1,91 @@
+// Licensed under the MIT licence.
+
+import Dispatch
+package import SocketIOCore
+import Synchronization
+
+/// A recovery journal in a file of its own, beside the messages of a store: `recovery.sqlite`.
+///
+/// Batches are written on a queue of the journal's own, one at a time; nobody waits for the disk to have them
+/// (``RecoveryJournalFile``). A journal that cannot be written is taken away, so that what it held does not come back, and begun anew
+/// about once a second until that works.
+///
+/// `@unchecked Sendable`: every `var` is touched on the queue only.
+package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable {
+    /// Runs what it is given on the shard of the log that the journal belongs to.
+    package typealias Executor = @Sendable (@escaping @Sendable () -> Void) -> Void
+
+    private static let pause: UInt64 = 1_000_000_000
+
+    private let path: String
+    private let queue = DispatchQueue(label: "martlet recovery journal")
+    private let executor = Mutex<Executor?>(nil)
+    private let found: Mutex<[JournalEntry]>
+    private var file: RecoveryJournalFile?
+    private var nextAttempt = DispatchTime.now()
+
+    /// Opens the journal of a directory, which is there and held by this process.
+    ///
+    /// - Throws: That the file is another program's; it is left alone then.
+    package init(directory: String) throws(StoreOpeningError) {
+        self.path = directory + "/recovery.sqlite"
+        do {
+            let file = try RecoveryJournalFile(self.path)
+            self.found = Mutex(try file.entries())
+            self.file = file
+        } catch let error as StoreOpeningError {
+            throw error
+        } catch {
+            // Damaged, or the disk is full. Clients begin anew.
+            RecoveryJournalFile.remove(self.path)
+            self.found = Mutex([])
+        }
+    }
+
+    /// All records that were there at the start, in order; once.
+    package func takeEntries() -> [JournalEntry] {
+        self.found.withLock { entries in
+            defer { entries = [] }
+            return entries
+        }
+    }
+
+    /// Says where answers go; to be called before the first batch.
+    package func answer(on executor: @escaping Executor) {
+        self.executor.withLock { $0 = executor }
+    }
+
+    package func append(_ batch: JournalBatch, whenDone: @escaping @Sendable (Bool) -> Void) {
+        self.queue.async {
+            let isDone = self.commit(batch)
+            let executor = self.executor.withLock { $0 }
+            if let executor { executor { whenDone(isDone) } } else { whenDone(isDone) }
+        }
+    }
+
+    /// Closes the file; what was appended before is in it.
+    package func close(completion: @escaping @Sendable () -> Void) {
+        self.queue.async {
+            self.file?.close()
+            self.file = nil
+            self.nextAttempt = .distantFuture
+            completion()
+        }
+    }
+
+    private func commit(_ batch: JournalBatch) -> Bool {
+        guard self.file != nil || DispatchTime.now() >= self.nextAttempt else { return false }
+        do {
+            let file = try self.file ?? RecoveryJournalFile(self.path)
+            self.file = file
+            try file.commit(batch)
+            return true
+        } catch {
+            self.file?.close()
+            self.file = nil
+            RecoveryJournalFile.remove(self.path)
+            self.nextAttempt = DispatchTime(uptimeNanoseconds: DispatchTime.now().uptimeNanoseconds + Self.pause)
+            return false
+        }
+    }
+}
