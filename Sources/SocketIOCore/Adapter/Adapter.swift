@@ -22,7 +22,7 @@ public protocol Adapter: Sendable {
     /// Sends an event to every socket that matches, asks each for an acknowledgement and gathers them.
     ///
     /// - Parameters:
-    ///   - event: What to send; its packet without an acknowledgement number is not used.
+    ///   - event: What to send.
     ///   - target: Whom to ask.
     ///   - timeout: How long to wait.
     ///   - completion: Gets the answers that came in time, the number of sockets without one, and what is not known.
