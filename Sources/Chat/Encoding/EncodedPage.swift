@@ -53,9 +53,19 @@ package struct EncodedPage: Sendable {
         _ maximumAttachments: Int
     ) -> ArraySlice<StoredMessage> {
         var room = maximumAttachments
+        let isBinary = messages.contains { !$0.message.body.attachments.isEmpty }
+        var hasAttachments = false
+        var hasImitations = false
         func fits(_ stored: StoredMessage) -> Bool {
-            room -= stored.message.body.attachments.count
-            return room >= 0
+            let body = stored.message.body
+            room -= body.attachments.count
+            if isBinary {
+                // What looks like a placeholder, and is none, must not meet another message's attachments.
+                hasAttachments = hasAttachments || !body.attachments.isEmpty
+                hasImitations =
+                    hasImitations || body.attachments.isEmpty && BinaryPlaceholders.areImitated(in: body.members)
+            }
+            return room >= 0 && !(hasAttachments && hasImitations)
         }
         if fromEnd {
             let kept = messages.prefix(while: fits)

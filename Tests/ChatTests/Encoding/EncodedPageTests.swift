@@ -107,4 +107,24 @@ import WireJSON
         #expect(try self.sequences(self.encode(tooMany, after: 0)) == [1])
         #expect(try self.sequences(self.encode(Array(tooMany.suffix(1)), after: 1)) == [2])
     }
+
+    @Test(
+        "What looks like a placeholder meets no attachments but its own",
+        arguments: [
+            #"{"k":{"_placeholder":true,"num":7}}"#, #"{"_placeholder":true,"num":0}"#,
+            #"{"a":[{"_place\u0068older":true,"num":0}]}"#,
+            #"{"a":{"_placeholder":false,"_placeholder":true,"num":0}}"#,
+        ]
+    )
+    func imitations(_ payload: String) throws {
+        let messages = try [self.stored(1, payload: payload), self.stored(2), self.stored(3, attachments: 1)]
+        let oldest = self.encode(messages, after: 0)
+        #expect(try self.sequences(oldest) == [1, 2])
+        #expect(oldest.hasMore && oldest.attachments.isEmpty)
+        let newest = self.encode(messages)
+        #expect(try self.sequences(newest) == [2, 3])
+        #expect(newest.hasMore && newest.attachments.count == 1)
+        let harmless = try [self.stored(1, payload: payload), self.stored(2, payload: payload)]
+        #expect(try self.sequences(self.encode(harmless)) == [1, 2])
+    }
 }
