@@ -102,9 +102,6 @@ package struct PresenceDirectory<Socket: Hashable & Sendable>: Sendable {
         return nil
     }
 
-    /// The sockets that a user is connected by.
-    package func sockets(of user: UserID) -> Set<Socket> { self.records[user]?.sockets ?? [] }
-
     /// Something came from a user who is online.
     package mutating func active(_ user: UserID, now: Timestamp) {
         self.records[user]?.active(now: now)

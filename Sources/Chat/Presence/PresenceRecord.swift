@@ -2,7 +2,7 @@
 
 /// What is known of one user who is online, or has just left.
 struct PresenceRecord<Socket: Hashable & Sendable>: Sendable {
-    private(set) var sockets: Set<Socket> = []
+    private var sockets: Set<Socket> = []
     private var user: ChatUser
     private var lastSeen: Timestamp
     /// Set while the user has no socket but counts as online; the number tells one such time from the next.

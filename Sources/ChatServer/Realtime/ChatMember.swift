@@ -25,6 +25,8 @@ extension Room {
     private static let chatRealm: UInt8 = 1
     /// So do the sockets that watch a user.
     private static let watchersRealm: UInt8 = 2
+    /// And a user's own.
+    private static let devicesRealm: UInt8 = 3
 
     /// The Socket.IO room that carries a chat room.
     init(_ room: RoomID) {
@@ -33,6 +35,9 @@ extension Room {
 
     /// The Socket.IO room of the sockets that watch a user.
     static func watchers(of user: UserID) -> Room { Room(user.string, realm: Self.watchersRealm) }
+
+    /// The Socket.IO room of a user's own sockets.
+    static func devices(of user: UserID) -> Room { Room(user.string, realm: Self.devicesRealm) }
 
     /// The chat room it carries, if it carries one.
     var chatRoom: RoomID? { self.realm == Self.chatRealm ? try? RoomID(self.name) : nil }

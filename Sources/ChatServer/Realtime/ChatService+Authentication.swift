@@ -65,9 +65,11 @@ extension ChatService {
     ) throws(ChatError) {
         guard let user = request.user else { throw ChatError(.missingUserID, "user_id is required.") }
         try connection.session.authenticate(user)
+        // First, so that who knows of it can come back to it.
+        if socket.isRecoverable { socket.data.keep(user) }
         socket.emit(raw: ServerEvent.authenticated.rawValue, arguments: ServerPayload.authenticated(user))
         acknowledgement?.send(raw: ChatReply.authenticated(user))
-        if socket.isRecoverable { socket.data.keep(user) }
+        socket.join(.devices(of: user.id))
         let home = self.home(of: user.id)
         home.shard.run { home.connected(ChatMember(socket: socket), as: user) }
     }

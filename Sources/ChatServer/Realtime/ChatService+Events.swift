@@ -185,11 +185,11 @@ extension ChatService {
     private func unsubscribe(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         _ = try connection.session.authenticated()
         let target = try StatusRequest(decoding: event.object).target
-        if connection.session.unwatch(target) {
-            let home = self.home(of: target)
-            home.shard.run { home.unwatch(target, by: ChatMember(socket: socket)) }
-        }
-        event.acknowledgement?.send(raw: ChatReply.unsubscribed(target))
+        _ = connection.session.unwatch(target)
+        let home = self.home(of: target)
+        let acknowledgement = event.acknowledgement
+        // From there, so that nothing of the user comes behind the answer.
+        home.shard.run { home.unwatch(target, by: ChatMember(socket: socket), acknowledgement) }
     }
 }
 

@@ -44,8 +44,9 @@ extension ChatShard {
         self.status(of: user, whenKnown: whenKnown)
     }
 
-    func unwatch(_ user: UserID, by member: ChatMember) {
+    func unwatch(_ user: UserID, by member: ChatMember, _ acknowledgement: Acknowledgement?) {
         member.socket.leave(.watchers(of: user))
+        acknowledgement?.send(raw: ChatReply.unsubscribed(user))
     }
 
     func status(of user: UserID, whenKnown: @escaping @Sendable (UserStatus) -> Void) {

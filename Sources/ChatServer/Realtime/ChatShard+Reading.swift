@@ -40,11 +40,7 @@ extension ChatShard {
     /// Tells how far a user has read, at the home of the user: the room, and the user's other devices, be they in the room or
     /// not, each once.
     func tell(_ cursor: ReadCursor, movedBy member: ChatMember) {
-        var receivers = [Room(cursor.room)]
-        for device in self.presence.sockets(of: cursor.user) where device != member {
-            receivers.append(Room(stringLiteral: device.socket.id))
-        }
-        self.namespace.broadcast.to(receivers).except(.init(stringLiteral: member.socket.id)).emit(
+        member.socket.to(.init(cursor.room), .devices(of: cursor.user)).emit(
             raw: ServerEvent.read.rawValue,
             arguments: ServerPayload.read(cursor)
         )

@@ -67,12 +67,12 @@ extension ChatShard {
         case .deliver(_, let messages):
             for message in messages { self.deliver(message) }
         case .userJoined(let room, let user, let member):
-            self.namespace.to(.init(room)).except(.init(stringLiteral: member.socket.id)).emit(
+            member.socket.to(.init(room)).emit(
                 raw: ServerEvent.userJoined.rawValue,
                 arguments: ServerPayload.userJoined(user, room)
             )
         case .userLeft(let room, let user, let member):
-            self.namespace.to(.init(room)).except(.init(stringLiteral: member.socket.id)).emit(
+            member.socket.to(.init(room)).emit(
                 raw: ServerEvent.userLeft.rawValue,
                 arguments: ServerPayload.userLeft(user, room)
             )
