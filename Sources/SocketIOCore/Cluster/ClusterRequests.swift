@@ -121,8 +121,10 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
     /// A node tells how many answers it will send.
     package mutating func announced(_ id: ClusterRequestID, from node: NodeID, count: Int) -> Finished? {
         self.change(id, node) { request in
+            // Once, and no more than there can be sockets: another node is not to be trusted with our arithmetic.
+            guard request.nodes[node]?.isAnnounced == false else { return }
             request.nodes[node]?.isAnnounced = true
-            request.nodes[node]?.count += count
+            request.nodes[node]?.count += min(max(count, 0), Int(Int32.max))
         }
     }
 
