@@ -194,7 +194,7 @@ let package = Package(
         .testTarget(
             name: "ChatTests",
             dependencies: [
-                "Chat", "ChatStores", "ChatTesting", "WireJSON", "SocketIOTesting", .grdb, .nioCore,
+                "Chat", "ChatStores", "ChatTesting", "SocketIOCore", "WireJSON", "SocketIOTesting", .grdb, .nioCore,
             ],
             swiftSettings: swiftSettings
         ),

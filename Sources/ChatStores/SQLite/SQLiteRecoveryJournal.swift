@@ -7,18 +7,25 @@ import Synchronization
 /// A recovery journal in a file of its own, beside the messages of a store: `recovery.sqlite`.
 ///
 /// Batches are written on a queue of the journal's own, one at a time; nobody waits for the disk to have them
-/// (``RecoveryJournalFile``). A journal that cannot be written is taken away, so that what it held does not come back, and begun anew
-/// about once a second until that works.
+/// (``RecoveryJournalFile``). A journal that cannot be written, or not within two seconds, is taken away, so that what it held does not
+/// come back, and begun anew about once a second until that works.
 ///
-/// `@unchecked Sendable`: every `var` is touched on the queue only.
+/// `@unchecked Sendable`: every `var` but `timer` is touched on the queue only.
 package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable {
     /// Runs what it is given on the shard of the log that the journal belongs to.
     package typealias Executor = @Sendable (@escaping @Sendable () -> Void) -> Void
 
     private static let pause: UInt64 = 1_000_000_000
+    /// How long a batch may take: much less than ``ReceiptClock/reserve``, since its events wait to be sent meanwhile.
+    private static let timeLimit: UInt64 = 2_000_000_000
 
     private let path: String
     private let queue = DispatchQueue(label: "martlet recovery journal")
+    /// Looks after the batch under way, twice a second.
+    ///
+    /// Set in `init` only.
+    private var timer: (any DispatchSourceTimer)?
+    private let underWay = Mutex<(answer: Answer, since: DispatchTime)?>(nil)
     private let executor = Mutex<Executor?>(nil)
     private let found: Mutex<[JournalEntry]>
     private var file: RecoveryJournalFile?
@@ -40,6 +47,23 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
             RecoveryJournalFile.remove(self.path)
             self.found = Mutex([])
         }
+        self.watch()
+    }
+
+    deinit { self.timer?.cancel() }
+
+    private func watch() {
+        let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "martlet recovery journal, time"))
+        timer.schedule(deadline: .now(), repeating: .milliseconds(500))
+        timer.setEventHandler { [weak self] in self?.giveUpIfLate() }
+        timer.activate()
+        self.timer = timer
+    }
+
+    private func giveUpIfLate() {
+        guard let (answer, since) = self.underWay.withLock({ $0 }) else { return }
+        guard DispatchTime.now().uptimeNanoseconds > since.uptimeNanoseconds + Self.timeLimit else { return }
+        _ = answer.give(false)
     }
 
     /// All records that were there at the start, in order; once.
@@ -56,10 +80,15 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
     }
 
     package func append(_ batch: JournalBatch, whenDone: @escaping @Sendable (Bool) -> Void) {
-        self.queue.async {
-            let isDone = self.commit(batch)
+        let answer = Answer { isDone in
             let executor = self.executor.withLock { $0 }
             if let executor { executor { whenDone(isDone) } } else { whenDone(isDone) }
+        }
+        self.underWay.withLock { $0 = (answer, .now()) }
+        self.queue.async {
+            let isDone = self.commit(batch)
+            // The log has gone on without it.
+            if !answer.give(isDone), isDone { self.takeAway() }
         }
     }
 
@@ -81,11 +110,33 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
             try file.commit(batch)
             return true
         } catch {
-            self.file?.close()
-            self.file = nil
-            RecoveryJournalFile.remove(self.path)
-            self.nextAttempt = DispatchTime(uptimeNanoseconds: DispatchTime.now().uptimeNanoseconds + Self.pause)
+            self.takeAway()
             return false
         }
+    }
+
+    /// What was there must not come back.
+    private func takeAway() {
+        self.file?.close()
+        self.file = nil
+        RecoveryJournalFile.remove(self.path)
+        self.nextAttempt = DispatchTime(uptimeNanoseconds: DispatchTime.now().uptimeNanoseconds + Self.pause)
+    }
+}
+
+/// An answer that is given once.
+private final class Answer: Sendable {
+    private let body: @Sendable (Bool) -> Void
+    private let isGiven = Atomic(false)
+
+    init(_ body: @escaping @Sendable (Bool) -> Void) {
+        self.body = body
+    }
+
+    /// - Returns: Whether it was this one that counted.
+    func give(_ isDone: Bool) -> Bool {
+        guard !self.isGiven.exchange(true, ordering: .relaxed) else { return false }
+        self.body(isDone)
+        return true
     }
 }

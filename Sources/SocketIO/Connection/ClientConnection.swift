@@ -133,6 +133,8 @@ final class ClientConnection: EngineConnectionHandler, @unchecked Sendable {
         // Sending may have ended the connection.
         guard !self.isClosed else { return socket.neverJoined() }
         self.sockets.append(socket)
+        // Nothing is heard of the client meanwhile.
+        if self.readingHolds > 0 { socket.recovery?.readingPaused(now: self.shard.now) }
         socket.joined(rooms)
     }
 

@@ -27,6 +27,7 @@ extension Sequencer {
         }
         self.log = log
         self.order.passed(log.current)
+        self.restorableUntil = self.shard.now + TimeAmount(self.options.maxDisconnectionDuration)
         return log
     }
 
@@ -68,6 +69,7 @@ extension Sequencer {
             var isDurable = false
             if let pid {
                 isDurable = self.openLog(for: socket.client.connection).isDurable
+                self.resumeRecording()
                 self.joined(pid, as: socket, isDurable: isDurable)
             }
             self.pass { [isDurable] _, current in socket.shard.run { admit(current?.position ?? 0, isDurable) } }

@@ -31,7 +31,9 @@ final class Sequencer: @unchecked Sendable {
     var order = AppendOrder<Item>(current: RecoveryOffset(epoch: 0, position: 0))
     private var isDraining = false
     /// Until when clients may come back for what was saved; `nil` if nothing was.
-    private(set) var restorableUntil: NIODeadline?
+    var restorableUntil: NIODeadline?
+    /// Whether events went out that the log was not told of, since nobody could come back for them.
+    private var hasSkipped = false
     var desk: RecoveryDesk<Socket, RecoveryClaim>
     /// The sockets that a durable log is told of while they are in use.
     var sessionsInUse: [ObjectIdentifier: SessionInUse] = [:]
@@ -67,8 +69,7 @@ final class Sequencer: @unchecked Sendable {
     /// Gives an event its place and passes it on.
     func pass(_ event: RecoverableEvent, _ item: @escaping Item) {
         self.shard.run {
-            guard let log = self.lastingLog() else {
-                // Nobody is there yet who could come back.
+            guard let log = self.logForEvent() else {
                 self.order.add(item)
                 return self.drain()
             }
@@ -78,6 +79,22 @@ final class Sequencer: @unchecked Sendable {
                 self.drain()
             }
         }
+    }
+
+    /// The log, unless nobody is there, or was of late, who could come back.
+    private func logForEvent() -> (any RecoveryLog)? {
+        guard let log = self.lastingLog() else { return nil }
+        if self.desk.count > 0 || self.shard.now < self.restorableUntil ?? .distantPast { return log }
+        if !self.hasSkipped { log.skipped(now: self.shard.now) }
+        self.hasSkipped = true
+        return nil
+    }
+
+    /// Somebody is there who can come back: from here on the log knows all events.
+    func resumeRecording() {
+        guard self.hasSkipped else { return }
+        self.hasSkipped = false
+        self.log?.skipped(now: self.shard.now)
     }
 
     /// Passes on a change of what a socket's client would come back to: its rooms, its data, its end.

@@ -113,6 +113,13 @@ public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
     }
 }
 
+extension InMemoryRecoveryLog {
+    /// Drops all events.
+    public func skipped(now: NIODeadline) {
+        self.events.begin(epoch: self.current.epoch, after: self.current.position, lostTime: now)
+    }
+}
+
 // For a log that keeps more than memory does.
 extension InMemoryRecoveryLog {
     /// A session that was saved.

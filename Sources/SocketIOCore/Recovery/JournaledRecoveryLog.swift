@@ -167,6 +167,12 @@ public final class JournaledRecoveryLog: RecoveryLog, @unchecked Sendable {
         self.add(self.mark, now: now)
     }
 
+    /// Drops all events, and says so in the journal.
+    public func skipped(now: NIODeadline) {
+        self.memory.skipped(now: now)
+        self.add(self.mark, now: now)
+    }
+
     /// Answers when everything is committed.
     public func flush(whenDone: @escaping @Sendable () -> Void) {
         self.answer { _ in whenDone() }
@@ -255,11 +261,14 @@ public final class JournaledRecoveryLog: RecoveryLog, @unchecked Sendable {
             return assertionFailure("a journal answered for a batch that it was not given")
         }
         self.committing = nil
+        // What the answers cause is committed behind all of them: a journal may answer at once.
+        self.isAdvancing = true
         if isDone {
             for answer in batch.answers { answer(true) }
         } else {
             self.fail(batch)
         }
+        self.isAdvancing = false
         self.advance()
     }
 

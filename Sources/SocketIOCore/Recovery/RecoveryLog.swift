@@ -124,6 +124,11 @@ public protocol RecoveryLog: Sendable {
     /// What their clients had received by now is known from that (``ReceiptClock``), however quiet it was.
     func noteTime(now: NIODeadline)
 
+    /// Events went out, or are about to, that the log is not told of: nobody is there, or away, who could come back for one.
+    ///
+    /// No event up to the present is needed any more, and none is to be taken for the last that was sent.
+    func skipped(now: NIODeadline)
+
     /// Calls back when everything that was handed over before is recorded, or cannot be.
     func flush(whenDone: @escaping @Sendable () -> Void)
 }
@@ -142,6 +147,8 @@ extension RecoveryLog {
     public func forget(_ pid: PrivateSessionID, now: NIODeadline) {}
     /// Does nothing.
     public func noteTime(now: NIODeadline) {}
+    /// Does nothing.
+    public func skipped(now: NIODeadline) {}
     /// Calls back at once.
     public func flush(whenDone: @escaping @Sendable () -> Void) { whenDone() }
 }
