@@ -23,6 +23,11 @@ package struct ChatLimits: Equatable, Sendable {
 
     /// How many rooms one socket may be in; one more is `TOO_MANY_ROOMS`.
     package var maximumRoomsPerSocket = 256
+    /// How many rooms stay open on one shard for clients that have lost their connection; with one more, nobody is waited for in
+    /// the one that has waited the longest.
+    ///
+    /// A client that comes back to such a room all the same gets what is sent from then on.
+    package var maximumAwaitedRooms = 50_000
     /// How many users one socket may watch; one more is `RATE_LIMITED`.
     package var maximumWatchedUsersPerSocket = 1024
 

@@ -23,8 +23,9 @@ extension RoomHub {
     ///   - deadline: Until when they may.
     /// - Returns: What to do.
     package mutating func expect(_ room: RoomID, until deadline: NIODeadline) -> [Action] {
-        self.awaited.keep(room, until: deadline)
-        return self.timelines.contains(room) ? [] : [.open(self.timelines.begin(room))]
+        self.keepOpen(room, until: deadline)
+        guard self.awaited.contains(room), !self.timelines.contains(room) else { return [] }
+        return [.open(self.timelines.begin(room))]
     }
 
     /// When ``expire(now:)`` has something to do.
@@ -32,6 +33,15 @@ extension RoomHub {
 
     /// Time has passed: rooms that nobody is in and nobody can come back to end.
     package mutating func expire(now: NIODeadline) {
-        for room in self.awaited.expire(now: now) where !self.directory.contains(room) { self.timelines.end(room) }
+        for room in self.awaited.expire(now: now) { self.endIfEmpty(room) }
+    }
+
+    /// Keeps a room open; if that is one too many, nobody is waited for any more in the one that has waited the longest.
+    mutating func keepOpen(_ room: RoomID, until deadline: NIODeadline) {
+        if let oldest = self.awaited.keep(room, until: deadline) { self.endIfEmpty(oldest) }
+    }
+
+    private mutating func endIfEmpty(_ room: RoomID) {
+        if !self.directory.contains(room) { self.timelines.end(room) }
     }
 }

@@ -41,7 +41,7 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
 
     var directory = RoomDirectory<Member>()
     /// Rooms that clients may come back to.
-    var awaited = AwaitedRooms()
+    var awaited: AwaitedRooms
     /// Which messages members get.
     ///
     /// Of every room with members, and of those that clients may come back to.
@@ -52,6 +52,7 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
 
     /// Starts without rooms.
     package init(limits: ChatLimits) {
+        self.awaited = AwaitedRooms(maximumCount: limits.maximumAwaitedRooms)
         self.timelines = RoomTimelines(limits: limits)
     }
 
@@ -83,7 +84,7 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     ) -> [Action]? {
         guard let departure = self.directory.leave(member, room) else { return nil }
         var actions = self.endJoins(in: room, with: .notRoomMember) { $0.member == member }
-        if let deadline { self.awaited.keep(room, until: deadline) }
+        if let deadline { self.keepOpen(room, until: deadline) }
         if departure.roomEnded, !self.awaited.contains(room) {
             self.timelines.end(room)
         } else if departure.wasLast {

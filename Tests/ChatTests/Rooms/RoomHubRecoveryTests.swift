@@ -112,4 +112,34 @@ import Testing
         #expect(hub.timelines.appended(.stored(try self.stored(4)), to: lobby) == .deliver(try self.stored(4)))
         #expect(hub.leave("ann", lobby)?.summary == [])
     }
+
+    @Test("One room too many ends the one that has waited the longest, unless somebody is in it")
+    func tooMany() throws {
+        var limits = ChatLimits()
+        limits.maximumAwaitedRooms = 2
+        var hub = Hub(limits: limits)
+        func leave(_ name: String, at second: Int64) throws {
+            let opening = hub.enter("ann", as: try user("ann"), try room(name), after: nil, reply: 0)
+            if let opening = opening.opening { _ = hub.opened(opening, .success(3)) }
+            _ = hub.leave("ann", try room(name), awaitedUntil: self.uptime(second))
+        }
+        for (second, name) in ["a", "b", "c"].enumerated() { try leave(name, at: Int64(10 + second)) }
+        let floors = try ["a", "b", "c"].map { hub.timelines.floor(of: try room($0)) }
+        #expect(floors == [0, 3, 3])
+        _ = hub.restore("ben", as: try user("ben"), try room("b"))
+        try leave("d", at: 14)
+        #expect(hub.timelines.floor(of: try room("b")) == 3, "ben is there")
+        _ = hub.leave("ben", try room("b"))
+        #expect(hub.timelines.floor(of: try room("b")) == 0)
+        #expect(hub.nextDeadline == self.uptime(12))
+    }
+
+    @Test("Where nobody is waited for, nothing is opened")
+    func noneAwaited() throws {
+        var limits = ChatLimits()
+        limits.maximumAwaitedRooms = 0
+        var hub = Hub(limits: limits)
+        #expect(hub.expect(try room(), until: self.uptime(10)).summary == [])
+        #expect(hub.nextDeadline == nil)
+    }
 }
