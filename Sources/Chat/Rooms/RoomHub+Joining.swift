@@ -19,8 +19,8 @@ extension RoomHub {
     ) -> [Action] {
         let arrival = self.directory.join(member, as: user, room)
         let join = PendingJoin(number: self.nextNumber(), member: member, user: user.id, reply: reply, after: after)
-        let isNext = self.joins[room]?.contains { $0.member == member } != true
-        self.joins[room, default: []].append(join)
+        let isNext = self.joins[room]?.contains(member) != true
+        self.joins[room, default: PendingJoins()].append(join)
         // Before anything else that is asked for the join: with a store that answers at once, nothing has to wait for this.
         let cursor = Action.readCursor(CursorReading(room: room, user: user.id, join: join.number))
         guard self.timelines.contains(room) else { return [cursor, .open(self.timelines.begin(room))] }
@@ -47,7 +47,7 @@ extension RoomHub {
     ) -> [Action] {
         guard self.timelines.isCurrent(opening) else { return [] }
         let room = opening.room
-        let joins = self.joins[room] ?? []
+        let members = self.joins[room]?.members ?? []
         var actions: [Action] = []
         switch result {
         case .success(let lastSequence):
@@ -55,12 +55,9 @@ extension RoomHub {
             if let reading = self.timelines.opened(room, lastSequence: lastSequence, delivered: delivered) {
                 actions.append(.read(reading))
             }
-            var members: Set<Member> = []
-            for join in joins where members.insert(join.member).inserted {
-                self.proceed(join.member, room, isIn: false, &actions)
-            }
+            for member in members { self.proceed(member, room, isIn: false, &actions) }
         case .failure:
-            for join in joins { self.fail(join, room, &actions) }
+            for member in members { self.fail(member, room, &actions) }
             // Members that have come back stay, and others may yet.
             self.timelines.openingFailed(room)
         }
@@ -71,29 +68,24 @@ extension RoomHub {
     package mutating func cursorRead(_ reading: CursorReading, _ result: Result<Int, StoreError>) -> [Action] {
         let room = reading.room
         // The member may have left meanwhile.
-        guard let joins = self.joins[room], let index = joins.firstIndex(where: { $0.number == reading.join }) else {
-            return []
-        }
-        let join = joins[index]
+        guard var join = self.joins[room]?[reading.join] else { return [] }
         var actions: [Action] = []
         switch result {
         case .success(let seq):
-            self.joins[room]?[index].lastRead = max(join.lastRead, seq)
-            self.joins[room]?[index].isLastReadKnown = true
-            let isNext = joins.first { $0.member == join.member }?.number == join.number
+            join.lastRead = max(join.lastRead, seq)
+            join.isLastReadKnown = true
+            self.joins[room]?.update(join)
+            let isNext = self.joins[room]?.first(of: join.member)?.number == join.number
             if isNext, join.replay == nil { self.proceed(join.member, room, isIn: false, &actions) }
         case .failure:
-            self.fail(join, room, &actions)
+            self.fail(join.member, room, &actions)
         }
         return actions
     }
 
     /// A user's cursor is known to be at least there: joins that are under way may have asked too early.
     package mutating func advanced(_ cursor: ReadCursor) {
-        guard let joins = self.joins[cursor.room] else { return }
-        for (index, join) in joins.enumerated() where join.user == cursor.user {
-            self.joins[cursor.room]?[index].lastRead = max(join.lastRead, cursor.seq)
-        }
+        self.joins[cursor.room]?.advanced(cursor.user, to: cursor.seq)
     }
 
     /// The store has answered ``RoomHubAction/read(_:)``.
@@ -101,11 +93,11 @@ extension RoomHub {
         guard self.timelines.isCurrent(reading) else { return [] }
         guard let number = reading.join else { return self.filled(reading.room, result) }
         // The member may have left meanwhile.
-        guard let join = self.joins[reading.room]?.first(where: { $0.number == number }) else { return [] }
+        guard let join = self.joins[reading.room]?[number] else { return [] }
         var actions: [Action] = []
         switch result {
         case .success(let page): self.advance(join, reading.room, page, &actions)
-        case .failure: self.fail(join, reading.room, &actions)
+        case .failure: self.fail(join.member, reading.room, &actions)
         }
         return actions
     }
@@ -121,9 +113,7 @@ extension RoomHub {
     private mutating func proceed(_ member: Member, _ room: RoomID, isIn: Bool, _ actions: inout [Action]) {
         guard let delivered = self.timelines.delivered(in: room) else { return }
         var isIn = isIn
-        while let index = self.joins[room]?.firstIndex(where: { $0.member == member }),
-            let join = self.joins[room]?[index]
-        {
+        while var join = self.joins[room]?.first(of: member) {
             let isBehind = join.after.map { $0 < delivered } ?? false
             if !isBehind, join.isLastReadKnown {
                 self.complete(join, room, messages: [], lastSequence: delivered, &actions)
@@ -134,10 +124,12 @@ extension RoomHub {
             if isIn { actions.append(.suspend(member, room)) }
             guard isBehind else {
                 // What comes from here on, until the store has told how far the user has read, is part of the replay.
-                self.joins[room]?[index].after = delivered
+                join.after = delivered
+                self.joins[room]?.update(join)
                 return
             }
-            self.joins[room]?[index].replay = JoinReplay(after: after, delivered: delivered)
+            join.replay = JoinReplay(after: after, delivered: delivered)
+            self.joins[room]?.update(join)
             self.timelines.replayBegan(in: room)
             actions.append(.read(self.timelines.reading(room, after: after, join: join.number)))
             return
@@ -146,16 +138,12 @@ extension RoomHub {
 
     /// A page of a replay has come.
     private mutating func advance(
-        _ join: PendingJoin,
+        _ join: PendingJoin<Member, Reply>,
         _ room: RoomID,
         _ page: HistoryPage,
         _ actions: inout [Action]
     ) {
-        guard
-            var replay = join.replay,
-            let step = self.timelines.advance(&replay, page, in: room),
-            let index = self.joins[room]?.firstIndex(where: { $0.number == join.number })
-        else { return }
+        guard var replay = join.replay, let step = self.timelines.advance(&replay, page, in: room) else { return }
         if step.readAfter == nil { self.timelines.replayEnded(in: room) }
         if step.readAfter == nil, join.isLastReadKnown {
             self.complete(join, room, messages: step.messages, lastSequence: replay.position, &actions)
@@ -165,25 +153,27 @@ extension RoomHub {
         let users = join.toldVersion == version ? nil : self.users(in: room)
         let progress = JoinProgress(member: join.member, room: room, users: users, messages: step.messages)
         actions.append(.replay(progress, join.reply))
-        self.joins[room]?[index].toldVersion = version
+        var join = join
+        join.toldVersion = version
         if let after = step.readAfter {
-            self.joins[room]?[index].replay = replay
+            join.replay = replay
             actions.append(.read(self.timelines.reading(room, after: after, join: join.number)))
         } else {
             // It is in the present, but the store has not told how far the user has read; what comes meanwhile is replayed.
-            self.joins[room]?[index].replay = nil
-            self.joins[room]?[index].after = replay.position
+            join.replay = nil
+            join.after = replay.position
         }
+        self.joins[room]?.update(join)
     }
 
     private mutating func complete(
-        _ join: PendingJoin,
+        _ join: PendingJoin<Member, Reply>,
         _ room: RoomID,
         messages: [StoredMessage],
         lastSequence: Int,
         _ actions: inout [Action]
     ) {
-        self.joins[room]?.removeAll { $0.number == join.number }
+        self.joins[room]?.remove(join.number)
         if self.joins[room]?.isEmpty == true { self.joins[room] = nil }
         let users = self.users(in: room)
         let isTold = join.toldVersion == self.directory.version(of: room)
@@ -198,9 +188,9 @@ extension RoomHub {
     }
 
     /// The store could not be read: the socket is out, and so are its other joins of this room.
-    private mutating func fail(_ join: PendingJoin, _ room: RoomID, _ actions: inout [Action]) {
-        actions += self.endJoins(in: room, with: .unavailable) { $0.member == join.member }
-        actions += self.leave(join.member, room) ?? []
+    private mutating func fail(_ member: Member, _ room: RoomID, _ actions: inout [Action]) {
+        actions += self.endJoins(of: member, in: room, with: .unavailable)
+        actions += self.leave(member, room) ?? []
     }
 
     private mutating func filled(_ room: RoomID, _ result: Result<HistoryPage, StoreError>) -> [Action] {

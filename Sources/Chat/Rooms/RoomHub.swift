@@ -21,24 +21,6 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     /// What the shell does next.
     package typealias Action = RoomHubAction<Member, Reply>
 
-    /// A member that is not given anything yet.
-    struct PendingJoin: Sendable {
-        let number: UInt64
-        let member: Member
-        let user: UserID
-        let reply: Reply
-        /// Where its replay begins.
-        var after: Int?
-        /// Nil while none is under way.
-        var replay: JoinReplay?
-        /// How far its user has read, as far as that is known.
-        var lastRead = 0
-        /// Whether the store has told.
-        var isLastReadKnown = false
-        /// The users it has been told of, as ``RoomOccupancy/version`` counts them.
-        var toldVersion: UInt64?
-    }
-
     var directory = RoomDirectory<Member>()
     /// Rooms that clients may come back to.
     var awaited: AwaitedRooms
@@ -47,7 +29,7 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     /// Of every room with members, and of those that clients may come back to.
     package var timelines: RoomTimelines
     /// Who is on the way into which room.
-    var joins: [RoomID: [PendingJoin]] = [:]
+    var joins: [RoomID: PendingJoins<Member, Reply>] = [:]
     private var lastNumber: UInt64 = 0
 
     /// Starts without rooms.
@@ -83,7 +65,7 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
         awaitedUntil deadline: NIODeadline? = nil
     ) -> [Action]? {
         guard let departure = self.directory.leave(member, room) else { return nil }
-        var actions = self.endJoins(in: room, with: .notRoomMember) { $0.member == member }
+        var actions = self.endJoins(of: member, in: room, with: .notRoomMember)
         if let deadline { self.keepOpen(room, until: deadline) }
         if departure.roomEnded, !self.awaited.contains(room) {
             self.timelines.end(room)
@@ -106,16 +88,10 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
         return self.lastNumber
     }
 
-    /// Ends the joins that match; whether the members stay is the caller's business.
-    mutating func endJoins(
-        in room: RoomID,
-        with error: ChatError,
-        where matches: (PendingJoin) -> Bool
-    ) -> [Action] {
-        guard var joins = self.joins[room] else { return [] }
-        let ended = joins.filter(matches)
-        joins.removeAll(where: matches)
-        self.joins[room] = joins.isEmpty ? nil : joins
+    /// Ends a member's joins; whether it stays is the caller's business.
+    mutating func endJoins(of member: Member, in room: RoomID, with error: ChatError) -> [Action] {
+        let ended = self.joins[room]?.removeAll(of: member) ?? []
+        if self.joins[room]?.isEmpty == true { self.joins[room] = nil }
         for join in ended where join.replay != nil { self.timelines.replayEnded(in: room) }
         return ended.map { .joinFailed($0.member, room, $0.reply, error) }
     }

@@ -138,4 +138,31 @@ import Testing
         let page = HistoryPage(messages: [try self.stored(7)], hasMore: false)
         #expect(hub.read(try #require(actions.reading), .success(page)).summary == [])
     }
+
+    @Test("A whole room comes back at once while the store is slow", .timeLimit(.minutes(1)))
+    func crowd() throws {
+        // One step costs the same however many others wait: otherwise this takes minutes.
+        let count = 5000
+        var hub = try self.hub(last: 7)
+        let lobby = try room()
+        var actions: [[RoomHubAction<String, Int>]] = []
+        for number in 1...count {
+            let joining = try user("u\(number)")
+            actions.append(
+                hub.join("s\(number)", as: joining, lobby, after: number.isMultiple(of: 2) ? 5 : nil, reply: number)
+            )
+            hub.advanced(ReadCursor(room: lobby, user: joining.id, seq: 6))
+        }
+        let page = HistoryPage(messages: try [6, 7].map { try self.stored($0) }, hasMore: false)
+        var ended = 0
+        for actions in actions.reversed() {
+            if let reading = actions.reading { _ = hub.read(reading, .success(page)) }
+            for case .joined(_, _, let answer) in hub.cursorRead(actions.cursors[0], .success(0)) {
+                #expect(answer.lastRead == 6)
+                ended += 1
+            }
+        }
+        #expect(ended == count)
+        #expect(hub.memberCount(of: lobby) == count + 1)
+    }
 }
