@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import Dispatch
+import NIOCore
 import Synchronization
 
 /// A bounded line of work that event loops put into and a few threads take from.
@@ -24,13 +25,27 @@ final class WorkLine<Work: Sendable>: Sendable {
     }
 
     private struct State {
-        var waiting: [Work] = []
+        var waiting = CircularBuffer<Work>()
         var count = 0
         var bytes = 0
         /// How many threads sleep and have not been woken.
         var sleepers = 0
         var isClosed = false
+
+        /// Costs as much as is taken, however much waits behind it: event loops that put are held up as long.
+        mutating func take(_ maximum: Int) -> [Work] {
+            let count = min(maximum, self.waiting.count)
+            var taken: [Work] = []
+            taken.reserveCapacity(count)
+            for _ in 0..<count { taken.append(self.waiting.removeFirst()) }
+            // After a rush its room is given back.
+            if self.waiting.isEmpty, self.waiting.capacity > WorkLine.keptCapacity { self.waiting = CircularBuffer() }
+            return taken
+        }
     }
+
+    /// How many places an empty line keeps.
+    private static var keptCapacity: Int { 4096 }
 
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
@@ -73,14 +88,7 @@ final class WorkLine<Work: Sendable>: Sendable {
     func take(_ maximum: Int, deadline: DispatchTime? = nil) -> Next {
         while true {
             let next: Next? = self.state.withLock { state in
-                if !state.waiting.isEmpty {
-                    guard state.waiting.count > maximum else {
-                        defer { state.waiting = [] }
-                        return .work(state.waiting)
-                    }
-                    defer { state.waiting.removeFirst(maximum) }
-                    return .work(Array(state.waiting.prefix(maximum)))
-                }
+                if !state.waiting.isEmpty { return .work(state.take(maximum)) }
                 if state.isClosed { return .end }
                 state.sleepers += 1
                 return nil
