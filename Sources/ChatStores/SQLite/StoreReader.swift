@@ -2,14 +2,17 @@
 
 import Chat
 import GRDB
+import GRDBSQLite
 import NIOCore
 
 /// Carries out reads on a connection of its own; for the thread that uses the connection.
 final class StoreReader {
+    private let database: Database
     private let statements: ReaderStatements
     private let retention: Retention
 
     init(_ database: Database, retention: Retention) throws {
+        self.database = database
         self.statements = try ReaderStatements(database)
         self.retention = retention
     }
@@ -52,7 +55,7 @@ final class StoreReader {
     func messages(in room: RoomID, _ query: HistoryQuery, now: Timestamp) throws -> HistoryPage {
         // Both statements see the same moment.
         try self.statements.begin.run()
-        defer { try? self.statements.commit.run() }
+        defer { self.end() }
         guard let (number, last) = try self.number(of: room) else { return HistoryPage(messages: [], hasMore: false) }
         let after = max(query.after ?? 0, self.retention.lastDropped(behind: last), 0)
         let before = min(query.before ?? .max, last + 1)
@@ -66,6 +69,16 @@ final class StoreReader {
         var page = try MessageRow.page(statement, room: room, query)
         if !query.isAscending { page.messages.reverse() }
         return page
+    }
+
+    /// Ends a transaction in which nothing was changed, so that the next can begin.
+    private func end() {
+        do {
+            try self.statements.commit.run()
+        } catch {
+            // What was read is as good as before. If this fails too, the next transaction cannot begin, and says so.
+            if sqlite3_get_autocommit(self.database.sqliteConnection) == 0 { try? self.statements.rollback.run() }
+        }
     }
 
     func lastSequence(of room: RoomID) throws -> Int { try self.number(of: room)?.last ?? 0 }

@@ -6,6 +6,7 @@ import GRDB
 struct ReaderStatements {
     let begin: SQLStatement
     let commit: SQLStatement
+    let rollback: SQLStatement
     /// A room's number and last `seq`, by name.
     let room: SQLStatement
     /// Messages between two places and not from before a time, at most so many, from the oldest on.
@@ -38,6 +39,7 @@ struct ReaderStatements {
         }
         self.begin = try SQLStatement(database, "BEGIN")
         self.commit = try SQLStatement(database, "COMMIT")
+        self.rollback = try SQLStatement(database, "ROLLBACK")
         self.room = try SQLStatement(database, "SELECT number, \(Self.lastSequence) FROM rooms WHERE id = ?1")
         self.oldest = try page("ASC")
         self.newest = try page("DESC")
