@@ -141,10 +141,14 @@ struct MessageImport {
     }
 
     private func stored(in room: RoomID, _ range: ClosedRange<Int>) async throws(CommandFailure) -> [StoredMessage] {
-        let query = HistoryQuery(after: range.lowerBound - 1, before: range.upperBound + 1, limit: range.count)
-        do {
-            return try await self.store.messages(in: room, query).get().messages
-        } catch {
+        let store = self.store
+        let result = await withCheckedContinuation { continuation in
+            // What is not retained any more takes its place until it is deleted.
+            store.held(in: room, range) { continuation.resume(returning: $0) }
+        }
+        switch result {
+        case .success(let messages): return messages
+        case .failure(let error):
             throw self.failure(self.lines.number, "the store cannot be read: \(error.reason.oneLine)")
         }
     }

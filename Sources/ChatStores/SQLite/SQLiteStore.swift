@@ -220,6 +220,18 @@ package final class SQLiteStore: MessageStore {
         completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
     ) { self.put(.restore(messages, completion)) }
 
+    /// Reads messages of a room that the tables hold, be they retained or not.
+    ///
+    /// - Parameters:
+    ///   - room: The room.
+    ///   - range: From which `seq` to which.
+    ///   - completion: The messages, in ascending order.
+    package func held(
+        in room: RoomID,
+        _ range: ClosedRange<Int>,
+        completion: @escaping @Sendable (Result<[StoredMessage], StoreError>) -> Void
+    ) { self.put(.held(room, range, completion)) }
+
     /// Lists the rooms that have or had messages or readers.
     ///
     /// - Parameters:

@@ -71,6 +71,7 @@ extension WriteCall {
 /// A call that a reader carries out, and whom to tell.
 enum ReadCall: Sendable {
     case messages(RoomID, HistoryQuery, now: Timestamp, WriteCall.Completion<HistoryPage>)
+    case held(RoomID, ClosedRange<Int>, WriteCall.Completion<[StoredMessage]>)
     case lastSequence(RoomID, WriteCall.Completion<Int>)
     case readCursor(UserID, RoomID, WriteCall.Completion<Int>)
     case lastSeen(UserID, WriteCall.Completion<LastSeen?>)
@@ -80,6 +81,7 @@ enum ReadCall: Sendable {
     func fail(_ error: StoreError) {
         switch self {
         case .messages(_, _, _, let completion): completion(.failure(error))
+        case .held(_, _, let completion): completion(.failure(error))
         case .lastSequence(_, let completion), .readCursor(_, _, let completion): completion(.failure(error))
         case .lastSeen(_, let completion): completion(.failure(error))
         case .rooms(_, _, let completion): completion(.failure(error))

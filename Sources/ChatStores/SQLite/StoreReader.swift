@@ -24,6 +24,8 @@ final class StoreReader {
         switch call {
         case .messages(let room, let query, let now, let completion):
             self.answer(completion) { try self.messages(in: room, query, now: now) }
+        case .held(let room, let range, let completion):
+            self.answer(completion) { try self.held(in: room, range) }
         case .lastSequence(let room, let completion):
             self.answer(completion) { try self.lastSequence(of: room) }
         case .readCursor(let user, let room, let completion):
@@ -79,6 +81,20 @@ final class StoreReader {
             // What was read is as good as before. If this fails too, the next transaction cannot begin, and says so.
             if sqlite3_get_autocommit(self.database.sqliteConnection) == 0 { try? self.statements.rollback.run() }
         }
+    }
+
+    /// What stands in places, be it retained or not.
+    func held(in room: RoomID, _ range: ClosedRange<Int>) throws -> [StoredMessage] {
+        guard let (number, last) = try self.number(of: room) else { return [] }
+        let after = max(range.lowerBound, 1) - 1
+        let through = min(range.upperBound, last)
+        guard after < through else { return [] }
+        let statement = self.statements.oldest
+        statement.bind(MessageRow.place(room: number, after), at: 1)
+        statement.bind(MessageRow.place(room: number, through + 1), at: 2)
+        statement.bind(Int64.min, at: 3)
+        statement.bind(through - after, at: 4)
+        return try MessageRow.page(statement, room: room, HistoryQuery(after: after, limit: through - after)).messages
     }
 
     func lastSequence(of room: RoomID) throws -> Int { try self.number(of: room)?.last ?? 0 }

@@ -191,6 +191,22 @@ import Testing
         await target.close()
     }
 
+    @Test func whatIsHiddenIsStillCompared() async throws {
+        defer { self.remove() }
+        let target = try self.store("target")
+        let old = try message("old", id: "m1", at: Timestamp(milliseconds: 0))
+        let line = String(buffer: MessageLine.encode(StoredMessage(seq: 1, message: old)))
+        #expect(try await self.importing(target, self.write(line)).newCount == 1)
+        #expect(try await self.importing(target, self.write(line)).knownCount == 1)
+        let other = try message("other", id: "m2", at: Timestamp(milliseconds: 0))
+        let otherLine = String(buffer: MessageLine.encode(StoredMessage(seq: 1, message: other)))
+        let failure = await #expect(throws: CommandFailure.self) {
+            try await self.importing(target, self.write(otherLine))
+        }
+        #expect(failure?.line.contains("the store has another message with seq 1") == true)
+        await target.close()
+    }
+
     @Test func linesOfAnyLength() throws {
         defer { self.remove() }
         let text = "a\n\nbb\n" + String(repeating: "c", count: 600_000) + "\nlast"
