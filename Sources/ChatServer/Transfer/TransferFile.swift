@@ -32,9 +32,17 @@ final class TransferFile {
         try self.open(path, O_RDONLY)
     }
 
-    /// Opens a file to be read and added to; it is made, for its owner alone, if it is not there.
+    /// Opens a file to be read and added to, which nobody else adds to in this way meanwhile; it is made, for its owner alone,
+    /// if it is not there.
     static func appending(_ path: String) throws(StartError) -> TransferFile {
-        try self.open(path, O_RDWR | O_CREAT)
+        let file = try self.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+        var status = stat()
+        // Pipes and devices may be shared. Some file systems have no locks; there the file is written without.
+        guard fstat(file.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return file }
+        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+            throw StartError("\(file.name) is being written by another export; wait for it or name another file.")
+        }
+        return file
     }
 
     private static func open(_ path: String, _ flags: CInt) throws(StartError) -> TransferFile {
@@ -45,6 +53,9 @@ final class TransferFile {
         #else
         let number = Glibc.open(path, flags | O_CLOEXEC, 0o600)
         #endif
+        guard number >= 0 || errno != ELOOP || flags & O_NOFOLLOW == 0 else {
+            throw StartError("\(path.oneLine) is a symbolic link; name the file itself.")
+        }
         guard number >= 0 else { throw StartError("\(path.oneLine) cannot be opened (\(Self.reason())).") }
         return TransferFile(number: number, name: path.oneLine, isOwn: true)
     }

@@ -207,6 +207,34 @@ import Testing
         await target.close()
     }
 
+    @Test func oneExportWritesAFileAtATime() async throws {
+        defer { self.remove() }
+        let source = try self.store("source")
+        _ = try await source.append(self.recent(1))
+        var other: TransferFile? = try .appending(self.path("file"))
+        let error = await #expect(throws: StartError.self) { try await self.export("source", to: "file") }
+        #expect(error?.line.hasSuffix("is being written by another export; wait for it or name another file.") == true)
+        _ = other
+        other = nil
+        #expect(try await self.export("source", to: "file").count == 1)
+        await source.close()
+    }
+
+    @Test func anExportFollowsNoLink() async throws {
+        defer { self.remove() }
+        let source = try self.store("source")
+        _ = try await source.append(self.recent(1))
+        _ = try self.write("", to: "target")
+        try FileManager.default.createSymbolicLink(
+            atPath: self.path("link"),
+            withDestinationPath: self.path("target")
+        )
+        let error = await #expect(throws: StartError.self) { try await self.export("source", to: "link") }
+        #expect(error?.line.hasSuffix("is a symbolic link; name the file itself.") == true)
+        #expect(try self.read("target") == "")
+        await source.close()
+    }
+
     @Test func linesOfAnyLength() throws {
         defer { self.remove() }
         let text = "a\n\nbb\n" + String(repeating: "c", count: 600_000) + "\nlast"
