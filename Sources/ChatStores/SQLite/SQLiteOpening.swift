@@ -29,7 +29,7 @@ struct SQLiteOpening {
                 // What the header says may be older than what waits in the log.
                 let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
                 if version > Schema.version { throw self.newer(version) }
-                try database.execute(sql: "PRAGMA journal_mode = WAL")
+                try self.keepLog(database)
                 try self.check(database)
                 // A file that passes for ours has all that we are going to ask for.
                 _ = try WriterStatements(database)
@@ -65,6 +65,17 @@ struct SQLiteOpening {
         guard header.isDatabase else { throw .notADatabase(path: self.path) }
         guard header.applicationID == Schema.applicationID else { throw .foreign(path: self.path) }
         guard header.userVersion <= Schema.version else { throw self.newer(header.userVersion) }
+    }
+
+    /// Has SQLite write to a log, on which what is promised depends; it says in an answer, not by an error, that it cannot.
+    private func keepLog(_ database: Database) throws {
+        let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") ?? "unknown"
+        guard mode == "wal" else {
+            throw StoreOpeningError.unreadable(
+                path: self.path,
+                reason: "no write-ahead log can be kept there, the journal mode is \(mode)"
+            )
+        }
     }
 
     /// Looks for what is broken: at everything if the file is small, otherwise at the tables' beginnings and ends.
