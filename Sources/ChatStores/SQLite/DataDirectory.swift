@@ -48,10 +48,20 @@ final class DataDirectory: Sendable {
     }
 
     /// Makes the database's file, empty, if it is not there: SQLite would let everybody read it who may enter the directory.
+    ///
+    /// An empty file that is there becomes the owner's alone. One that is elsewhere and only linked to is not touched.
     func makeDatabase() throws(StoreOpeningError) {
-        let descriptor = open(Self.database(in: self.path), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .directory(path: self.path, reason: Self.reason()) }
-        close(descriptor)
+        let path = Self.database(in: self.path)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            if errno == ELOOP { throw .unreadable(path: path, reason: "it is a symbolic link to no database") }
+            throw .directory(path: self.path, reason: Self.reason())
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .directory(path: self.path, reason: Self.reason()) }
+        // If it fails, the file is somebody else's, who may read it in any case, or the file system knows no modes.
+        if status.st_mode & 0o177 != 0 { _ = fchmod(descriptor, 0o600) }
     }
 
     private static func make(_ path: String) throws(StoreOpeningError) {

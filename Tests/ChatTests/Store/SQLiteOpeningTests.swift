@@ -139,6 +139,34 @@ import Testing
         #expect(try await store.append(message()).receipt.seq == 1)
         await store.close()
     }
+
+    @Test("An empty file becomes its owner's alone")
+    func mode() async throws {
+        let scratch = ScratchDirectory()
+        try scratch.write(Data())
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: scratch.database)
+        let store = try scratch.store()
+        let mode = try FileManager.default.attributesOfItem(atPath: scratch.database)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        await store.close()
+    }
+
+    @Test("No database is made where a link leads", arguments: [true, false])
+    func link(_ isThere: Bool) throws {
+        let scratch = ScratchDirectory()
+        try FileManager.default.createDirectory(atPath: scratch.data, withIntermediateDirectories: true)
+        let target = scratch.path("target")
+        if isThere { try Data().write(to: URL(fileURLWithPath: target)) }
+        try FileManager.default.createSymbolicLink(atPath: scratch.database, withDestinationPath: target)
+        let error = #expect(throws: StoreOpeningError.self) { try scratch.store() }
+        guard case .unreadable(scratch.database, let reason)? = error else {
+            Issue.record("\(error.debugDescription)")
+            return
+        }
+        #expect(reason.contains("symbolic link"))
+        #expect(FileManager.default.fileExists(atPath: target) == isThere)
+        if isThere { #expect(try Data(contentsOf: URL(fileURLWithPath: target)).isEmpty) }
+    }
 }
 
 extension ScratchDirectory {
