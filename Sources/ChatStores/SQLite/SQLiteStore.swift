@@ -11,8 +11,8 @@ import Synchronization
 ///
 /// Calls never wait. Those that write gather in a bounded line; one thread carries out what waits in one transaction and calls
 /// back after the commit, so that many messages share one write to the disk. Those that read are carried out by other threads on
-/// snapshots of their own, and neither wait for writers nor hold them up. When too much waits, or the store is known to fail,
-/// calls fail with `notDone` at once.
+/// snapshots of their own, and neither wait for writers nor hold them up. When too much waits, the disk does not
+/// answer, or the store is known to fail, calls fail with `notDone` at once.
 ///
 /// What is promised: a message whose append succeeded is there after the process ends at any moment; with
 /// ``SQLiteStoreOptions/Synchronization/full`` also after a loss of power, as far as the disk keeps its word.
@@ -21,12 +21,13 @@ import Synchronization
 /// start takes a little longer.
 package final class SQLiteStore: MessageStore {
     static let overloaded = StoreError(.notDone, reason: "too many calls wait for the disk")
+    private static let hung = StoreError(.notDone, reason: "the disk does not answer")
     private static let closed = StoreError(.notDone, reason: "the store is closed")
 
     private let writes: WorkLine<WriteCall>
     private let reads: WorkLine<ReadCall>
     private let status: StoreStatus
-    private let counters = StoreCounters()
+    private let counters: StoreCounters
     private let ending = StoreEnding()
 
     /// Opens the store, and makes it if it is not there.
@@ -37,6 +38,7 @@ package final class SQLiteStore: MessageStore {
         self.writes = WorkLine(.init(count: options.maximumWaitingCalls, bytes: options.maximumWaitingBytes))
         self.reads = WorkLine(.init(count: options.maximumWaitingCalls, bytes: .max))
         self.status = StoreStatus(onChange: options.onChange)
+        self.counters = StoreCounters(hangMilliseconds: options.hangMilliseconds)
         let directory = try DataDirectory(options.directory)
         let opening = SQLiteOpening(options: options)
         let writer = try opening.writer(in: directory)
@@ -76,6 +78,7 @@ package final class SQLiteStore: MessageStore {
         self.writes = WorkLine(.init(count: options.maximumWaitingCalls, bytes: options.maximumWaitingBytes))
         self.reads = WorkLine(.init(count: options.maximumWaitingCalls, bytes: .max))
         self.status = StoreStatus(onChange: options.onChange)
+        self.counters = StoreCounters(hangMilliseconds: options.hangMilliseconds)
         let opening = SQLiteOpening(options: options)
         try opening.checkFile()
         try self.startReaders(opening)
@@ -141,6 +144,8 @@ package final class SQLiteStore: MessageStore {
 
     private func put(_ call: WriteCall) {
         if let refusal = self.status.refusal { return call.fail(refusal) }
+        // It would wait behind what may never end.
+        if self.counters.hangs { return call.fail(Self.hung) }
         guard self.writes.put(call, bytes: call.byteCount) else { return call.fail(self.refusal) }
     }
 
@@ -151,6 +156,7 @@ package final class SQLiteStore: MessageStore {
     /// Reads after everything that was called before.
     private func putBehindWrites(_ call: ReadCall) {
         if self.writes.isIdle { return self.put(call) }
+        if self.counters.hangs { return call.fail(Self.hung) }
         let call = WriteCall.read(call)
         if !self.writes.put(call, bytes: call.byteCount) { call.fail(self.refusal) }
     }
@@ -195,7 +201,6 @@ package final class SQLiteStore: MessageStore {
 
     package func check(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         if self.status.isWorking, self.counters.wroteOfLate { return completion(.success(())) }
-        if self.counters.hangs { return completion(.failure(StoreError(.notDone, reason: "the disk does not answer"))) }
         self.put(.check(completion))
     }
 

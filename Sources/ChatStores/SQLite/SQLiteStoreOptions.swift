@@ -31,6 +31,8 @@ package struct SQLiteStoreOptions: Sendable {
     package var maximumPages: Int?
     /// How long others may lock the file (a tool that somebody looks at it with) before calls fail, in milliseconds.
     package var lockTimeoutMilliseconds = 2000
+    /// After how long without an answer from the disk calls are refused at once, in milliseconds; what waits goes on waiting.
+    package var hangMilliseconds = 2000
     /// How often a store that fails is tried again, in milliseconds.
     package var probeIntervalMilliseconds = 1000
     /// How often the writer looks for what is no longer retained while there may be more of it, in milliseconds.

@@ -20,6 +20,8 @@ final class StoreWriter {
     var rooms = RoomCache(capacity: StoreWriter.knownRooms)
     /// How far ``sweep(now:)`` has come.
     var sweepPosition = SweepPosition()
+    /// How many rows the connection had changed when the last transaction began.
+    private var changesBefore: CInt = 0
     private let database: Database
 
     init(_ database: Database, retention: Retention) throws {
@@ -30,9 +32,15 @@ final class StoreWriter {
 
     // MARK: Transactions
 
-    func begin() throws { try self.statements.begin.run() }
+    func begin() throws {
+        try self.statements.begin.run()
+        self.changesBefore = sqlite3_total_changes(self.database.sqliteConnection)
+    }
 
     func commit() throws { try self.statements.commit.run() }
+
+    /// Whether the last transaction has changed anything; a commit of nothing does not get to the disk.
+    var hasWritten: Bool { sqlite3_total_changes(self.database.sqliteConnection) != self.changesBefore }
 
     /// Undoes the transaction, be there one or not.
     func rollback() {

@@ -3,7 +3,6 @@
 import Chat
 import Dispatch
 import GRDBSQLite
-import Synchronization
 
 /// What the writing thread does: takes everything that waits, and carries it out in one transaction.
 ///
@@ -60,9 +59,15 @@ struct WriterThread {
             }
             return true
         }
+        let reads = calls.count { if case .read = $0 { true } else { false } }
+        // Nothing to be written needs no transaction: with what the disk was not asked for it would seem to work.
+        if reads == calls.count {
+            for call in calls { self.end(call, .success(.done)) }
+            return true
+        }
         switch self.commit(calls) {
         case .success(let outcomes):
-            self.counters.committed(calls: calls.count)
+            self.counters.committed(calls: calls.count - reads, hasWritten: self.writer.hasWritten)
             for (call, outcome) in zip(calls, outcomes) { self.end(call, .success(outcome)) }
             return true
         case .failure(let error):
@@ -143,49 +148,15 @@ struct WriterThread {
     }
 
     private func attempt(_ body: () throws -> Void) {
+        self.counters.began()
+        defer { self.counters.ended() }
         do {
             try body()
             self.status.recovered()
-            self.counters.committed(calls: 0)
+            self.counters.committed(calls: 0, hasWritten: self.writer.hasWritten)
         } catch {
             self.writer.rollback()
             self.status.failed(SQLiteFailure(error))
         }
-    }
-}
-
-/// What tests and `check` want to know of a writer.
-final class StoreCounters: Sendable {
-    private let commits = Atomic(0)
-    private let calls = Atomic(0)
-    private let lastCommit = Atomic<UInt64>(0)
-    /// When the transaction under way began; 0 if there is none.
-    private let beginning = Atomic<UInt64>(0)
-
-    /// How many transactions with calls were committed.
-    var commitCount: Int { self.commits.load(ordering: .relaxed) }
-    /// How many calls they held.
-    var callCount: Int { self.calls.load(ordering: .relaxed) }
-
-    /// Whether something was written less than a second ago.
-    var wroteOfLate: Bool {
-        let last = self.lastCommit.load(ordering: .relaxed)
-        return last != 0 && DispatchTime.now().uptimeNanoseconds - last < 1_000_000_000
-    }
-
-    /// Whether a transaction has been under way for more than two seconds: the disk may never answer.
-    var hangs: Bool {
-        let beginning = self.beginning.load(ordering: .relaxed)
-        return beginning != 0 && DispatchTime.now().uptimeNanoseconds > beginning + 2_000_000_000
-    }
-
-    func began() { self.beginning.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed) }
-
-    func ended() { self.beginning.store(0, ordering: .relaxed) }
-
-    func committed(calls: Int) {
-        if calls > 0 { self.commits.add(1, ordering: .relaxed) }
-        self.calls.add(calls, ordering: .relaxed)
-        self.lastCommit.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed)
     }
 }

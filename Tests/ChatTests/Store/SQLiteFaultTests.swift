@@ -2,6 +2,7 @@
 
 import Chat
 import Foundation
+import GRDB
 import Synchronization
 import Testing
 
@@ -169,6 +170,73 @@ import Testing
         await #expect(throws: StoreError.self) {
             // Whatever it wrote a moment ago.
             try await store.append(message())
+        }
+    }
+
+    @Test("What would wait behind a disk that does not answer is refused at once")
+    func hanging() async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store {
+            $0.lockTimeoutMilliseconds = 60_000
+            $0.hangMilliseconds = 1
+        }
+        let unlock = try scratch.lock()
+        let appended = Results<AppendOutcome>()
+        store.append(try message(id: "first"), floor: 0) { appended.add($0) }
+        var waiting = 0
+        while try await !self.isRefused(by: store, message(id: "m\(waiting)")) { waiting += 1 }
+        let reads = Results<Int>()
+        store.readCursor(of: try user().id, in: try room()) { reads.add($0) }
+        await #expect(throws: StoreError.self) { try await reads.all(1) }
+        await #expect(throws: StoreError.self) { try await store.check() }
+        #expect(try await store.lastSequence(of: room()) == 0, "other reads go on")
+        unlock()
+        #expect(try await appended.all(1)[0].receipt.seq == 1, "what waited was not lost")
+        await store.close()
+    }
+
+    /// Whether a message is refused before the call returns.
+    private func isRefused(by store: SQLiteStore, _ message: ChatMessage) async throws -> Bool {
+        await Task.yield()
+        let errors = Mutex<[StoreError]>([])
+        store.append(message, floor: 0) { result in
+            if case .failure(let error) = result { errors.withLock { $0.append(error) } }
+        }
+        return errors.withLock { $0.first?.reason.contains("does not answer") ?? false }
+    }
+
+    @Test("Reads that wait behind writes take no transaction of their own")
+    func reads() async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store { $0.lockTimeoutMilliseconds = 60_000 }
+        let unlock = try scratch.lock()
+        let appended = Results<AppendOutcome>()
+        let cursors = Results<Int>()
+        store.append(try message(), floor: 0) { appended.add($0) }
+        for _ in 0..<50 { store.readCursor(of: try user().id, in: try room()) { cursors.add($0) } }
+        unlock()
+        #expect(try await appended.all(1).count == 1)
+        #expect(try await cursors.all(50).allSatisfy { $0 == 0 })
+        #expect(store.commitCount == 1)
+        #expect(store.committedCallCount == 1)
+        await store.close()
+    }
+
+    @Test("Only a transaction that changes something counts as written")
+    func nothingWritten() throws {
+        try DatabaseQueue().writeWithoutTransaction { database in
+            try Schema.create(database)
+            let writer = try StoreWriter(database, retention: Retention())
+            try writer.begin()
+            _ = try writer.append(message(), floor: 0)
+            try writer.commit()
+            #expect(writer.hasWritten)
+            _ = try writer.sweep(now: time().milliseconds)
+            #expect(!writer.hasWritten, "there is nothing to delete")
+            try writer.begin()
+            try writer.touch()
+            try writer.commit()
+            #expect(writer.hasWritten)
         }
     }
 }
