@@ -33,7 +33,6 @@ declare -A may_import=(
     [ConformanceServer]="EngineIO EngineIOCore SocketIO SocketIOAdmin SocketIOCore SocketIOHummingbird WireJSON"
     [SocketIOClient]="SocketIOCore EngineIOCore WireJSON"
     [LoadGenerator]="SocketIOClient SocketIOCore EngineIOCore WireJSON"
-    [ChatTesting]="Chat WireJSON"
     [SocketIOTesting]="SocketIOCore EngineIOCore WireJSON"
     [ChatTesting]="Chat WireJSON SocketIOTesting SocketIOCore EngineIOCore"
 )
