@@ -1,5 +1,7 @@
 // Licensed under the MIT licence.
 
+import Foundation
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -36,9 +38,9 @@ final class TransferFile {
     /// if it is not there.
     static func appending(_ path: String) throws(StartError) -> TransferFile {
         let file = try self.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
-        var status = stat()
+        let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
         // Pipes and devices may be shared. Some file systems have no locks; there the file is written without.
-        guard fstat(file.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return file }
+        guard type == .typeRegular else { return file }
         guard flock(file.number, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
             throw StartError("\(file.name) is being written by another export; wait for it or name another file.")
         }

@@ -43,6 +43,7 @@ package final class SQLiteStore: MessageStore {
         let opening = SQLiteOpening(options: options)
         let writer = try opening.writer(in: directory)
         try self.startReaders(opening)
+        let identity = FileIdentity(of: DataDirectory.database(in: options.directory))
         self.startWriter { [writes, reads, status, counters] in
             writer.writeWithoutTransaction { database in
                 do {
@@ -53,6 +54,8 @@ package final class SQLiteStore: MessageStore {
                         status: status,
                         counters: counters,
                         options: options,
+                        path: DataDirectory.database(in: options.directory),
+                        identity: identity,
                         writer: writer
                     ).run()
                 } catch {

@@ -42,6 +42,15 @@ final class StoreStatus: Sendable {
         if failure.isCorruption { self.change(to: .broken(failure.reason)) }
     }
 
+    /// What is written goes where nobody will find it: the file was removed, or another is in its place.
+    ///
+    /// - Returns: What to answer about what was written last.
+    func lost(_ path: String) -> StoreError {
+        let reason = "the file \(path) was removed or replaced while it was in use; put it back and start the server anew"
+        self.change(to: .broken(reason))
+        return StoreError(.unknown, reason: reason)
+    }
+
     /// Something was written.
     func recovered() { self.change(to: .working) }
 

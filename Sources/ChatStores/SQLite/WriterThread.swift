@@ -21,6 +21,10 @@ struct WriterThread {
     let status: StoreStatus
     let counters: StoreCounters
     let options: SQLiteStoreOptions
+    /// The database file.
+    let path: String
+    /// Which one it was when it was opened.
+    let identity: FileIdentity?
     /// For the thread alone.
     let writer: StoreWriter
 
@@ -93,6 +97,7 @@ struct WriterThread {
             }
             isCommitting = true
             try self.writer.commit()
+            guard FileIdentity(of: self.path) == self.identity else { return .failure(self.status.lost(self.path)) }
             return .success(outcomes)
         } catch {
             let failure = SQLiteFailure(error)

@@ -239,4 +239,18 @@ import Testing
             #expect(writer.hasWritten)
         }
     }
+
+    @Test("Nothing is acknowledged once the file is gone, or another is in its place", arguments: [false, true])
+    func removedFile(_ isReplaced: Bool) async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store()
+        _ = try await store.append(message(id: "m1"))
+        try FileManager.default.removeItem(atPath: scratch.database)
+        if isReplaced { try Data().write(to: URL(filePath: scratch.database)) }
+        for number in 2...3 {
+            await #expect(throws: StoreError.self) { try await store.append(message(id: "m\(number)")) }
+        }
+        await #expect(throws: StoreError.self) { try await store.check() }
+        await withCheckedContinuation { continuation in store.close { continuation.resume() } }
+    }
 }
