@@ -142,7 +142,7 @@ import Testing
     @Test("A whole room comes back at once while the store is slow", .timeLimit(.minutes(1)))
     func crowd() throws {
         // One step costs the same however many others wait: otherwise this takes minutes.
-        let count = 5000
+        let count = 20_000
         var hub = try self.hub(last: 7)
         let lobby = try room()
         var actions: [[RoomHubAction<String, Int>]] = []
