@@ -46,7 +46,8 @@ final class StoreStatus: Sendable {
     ///
     /// - Returns: What to answer about what was written last.
     func lost(_ path: String) -> StoreError {
-        let reason = "the file \(path) was removed or replaced while it was in use; put it back and start the server anew"
+        let reason =
+            "the file \(path) was removed or replaced while it was in use; put it back and start the server anew"
         self.change(to: .broken(reason))
         return StoreError(.unknown, reason: reason)
     }
