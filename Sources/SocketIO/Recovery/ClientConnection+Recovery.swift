@@ -151,6 +151,7 @@ extension ClientConnection {
     private func sendAway(_ held: HeldSession) {
         let name = held.socket.namespace.name
         held.socket.hasLeft = true
+        held.socket.isSentAway = true
         guard !self.isClosed, self.table.accepted(name) else { return held.release() }
         let pid = held.session.pid.encoded
         self.send(self.parser.connect(sid: held.session.sid, pid: pid, namespace: name, revision: self.revision))

@@ -40,7 +40,7 @@ extension Sequencer {
             case .take: self.take(claim)
             case .takeOver(let socket):
                 // One that has left already is about to say so.
-                socket.shard.run { if !socket.hasLeft { socket.client.supersede() } }
+                socket.shard.run { if !socket.hasLeft || socket.isSentAway { socket.client.supersede() } }
             case .refuse: claim.decided(nil)
             }
         }
@@ -162,6 +162,8 @@ extension Sequencer {
                     self.joined(session.pid, as: socket, isDurable: log.isDurable)
                 case .held:
                     found.restoration = .held
+                    // Its client may come back before it has been sent away, over another connection.
+                    self.desk.joined(session.pid, as: socket, now: now)
                 case .incomplete:
                     self.desk.released(session.pid)
                 }
@@ -177,7 +179,7 @@ extension Sequencer {
     func release(_ session: RecoverySession, isKept: Bool) {
         self.shard.run {
             if isKept { self.save(session) }
-            self.desk.released(session.pid)
+            if let claim = self.desk.ended(session.pid) { self.take(claim) } else { self.desk.released(session.pid) }
         }
     }
 

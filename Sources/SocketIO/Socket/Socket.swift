@@ -39,6 +39,8 @@ public final class Socket: EventHandlers, @unchecked Sendable {
     private var acknowledgements: AckTable<AckCallback>?
     private(set) var isConnected = false
     var hasLeft = false
+    /// Whether its client is let in only to be sent away; its session is this connection's until that ends.
+    var isSentAway = false
     var isCountedAsListening = false
 
     init(

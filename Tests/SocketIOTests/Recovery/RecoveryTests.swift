@@ -133,6 +133,33 @@ import WireJSON
         #expect(client.events.last?.hasPrefix(#"2["own""#) == true)
     }
 
+    @Test("A client that is being sent away, and comes back over another connection before, is not forgotten")
+    func backWhileSentAway() throws {
+        let fixture = self.fixture(shards: 1, ConnectionStateRecovery(minimumTakeOverAge: .milliseconds(100)))
+        let client = RecoveringClient(fixture)
+        for number in 0..<3 { try fixture.main.emit("event", number) }
+        fixture.loop.run()
+        client.cut(after: 0)
+        client.reconnect()
+        // The replay is cut: the client holds an event that it has not handled.
+        client.cut(after: 1)
+        client.reconnect()
+        let lost = client.connection
+        // The answer never reaches it, as when nobody polls any more.
+        fixture.loop.advance(by: .milliseconds(200))
+        #expect(lost.closeReason == nil)
+        client.reconnect()
+        fixture.loop.run()
+        #expect(lost.closeReason == .transportClose)
+        // It is sent away once more, and says how far it is when it is back.
+        client.read()
+        #expect(client.recovered)
+        fixture.loop.advance(by: .milliseconds(250))
+        client.comeBack()
+        #expect(client.recovered)
+        #expect(Self.plain(client.events) == (0..<3).map { #"2["event",\#($0)]"# })
+    }
+
     @Test(
         "Nonsense, and what was ended in good order, begins anew",
         arguments: [
