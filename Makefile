@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 
 export FILTER CONFIGURATION SCENARIOS
 
-.PHONY: help run build test unit conformance live examples docs lint format imports bench setup clean
+.PHONY: help run build test unit conformance live examples docs lint format imports bench bench-store setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,11 @@ bench: ## Measure a release server on one core with sio-bench on another
 	@dev/setup.sh build bench
 	@dev/build.sh martlet sio-bench
 	@dev/bench.sh $(SCENARIOS)
+
+bench-store: ## Measure what storing costs: memory beside SQLite
+	@dev/setup.sh build bench
+	@dev/build.sh martlet sio-bench
+	@dev/bench-store.py
 
 setup: ## Install the Debian packages and Python environments that are missing
 	@dev/setup.sh build test lint bench

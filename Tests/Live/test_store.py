@@ -56,7 +56,11 @@ def test_a_restart_goes_on_where_it_was():
         assert first["seq"] == 1
         before = history(server)
         assert server.stop() == 0
-        assert {path.name for path in database(server).parent.iterdir()} == {"martlet.lock", "martlet.sqlite"}
+        assert {path.name for path in database(server).parent.iterdir()} == {
+            "martlet.lock",
+            "martlet.sqlite",
+            "recovery.sqlite",
+        }
         assert database(server).parent.stat().st_mode & 0o077 == 0
         server.start()
         assert history(server) == before

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import Dispatch
+import Foundation
 import NIOCore
 import Synchronization
 
@@ -98,6 +99,9 @@ final class WorkLine<Work: Sendable>: Sendable {
                 self.wake.wait()
                 continue
             }
+            // Whoever wakes us is likely to have more. On a busy core it would be held up behind its first piece, which would then
+            // have a commit of its own.
+            defer { sched_yield() }
             if self.wake.wait(timeout: deadline) == .timedOut {
                 let wasWoken = self.state.withLock { state in
                     guard state.sleepers > 0 else { return true }
