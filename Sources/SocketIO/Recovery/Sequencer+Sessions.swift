@@ -27,7 +27,7 @@ extension Sequencer {
         }
         self.log = log
         self.order.passed(log.current)
-        self.restorableUntil = self.shard.now + TimeAmount(self.options.maxDisconnectionDuration)
+        if log.hasSessions { self.restorableUntil = self.shard.now + TimeAmount(self.options.maxDisconnectionDuration) }
         return log
     }
 

@@ -167,6 +167,9 @@ public final class JournaledRecoveryLog: RecoveryLog, @unchecked Sendable {
         self.add(self.mark, now: now)
     }
 
+    /// Whether there are sessions that clients may come back for.
+    public var hasSessions: Bool { self.memory.sessionCount > 0 }
+
     /// Drops all events, and says so in the journal.
     public func skipped(now: NIODeadline) {
         self.memory.skipped(now: now)

@@ -124,6 +124,9 @@ public protocol RecoveryLog: Sendable {
     /// What their clients had received by now is known from that (``ReceiptClock``), however quiet it was.
     func noteTime(now: NIODeadline)
 
+    /// Whether there are sessions that clients may come back for.
+    var hasSessions: Bool { get }
+
     /// Events went out, or are about to, that the log is not told of: nobody is there, or away, who could come back for one.
     ///
     /// No event up to the present is needed any more, and none is to be taken for the last that was sent.
@@ -147,6 +150,8 @@ extension RecoveryLog {
     public func forget(_ pid: PrivateSessionID, now: NIODeadline) {}
     /// Does nothing.
     public func noteTime(now: NIODeadline) {}
+    /// There may be some.
+    public var hasSessions: Bool { true }
     /// Does nothing.
     public func skipped(now: NIODeadline) {}
     /// Calls back at once.
