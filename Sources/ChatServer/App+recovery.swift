@@ -12,7 +12,11 @@ extension ChatServerConfiguration {
     /// - Returns: The journal, which must be closed; nothing if nobody is to come back, or nothing is kept.
     /// - Throws: That its file is another program's.
     func makeRecoveryJournal() throws(StartError) -> SQLiteRecoveryJournal? {
-        guard self.chat.recovery != .off, self.storage.kind == .sqlite else { return nil }
+        guard self.storage.kind == .sqlite else { return nil }
+        guard self.chat.recovery != .off else {
+            SQLiteRecoveryJournal.discard(directory: self.storage.dataDirectory)
+            return nil
+        }
         do {
             return try SQLiteRecoveryJournal(directory: self.storage.dataDirectory)
         } catch {

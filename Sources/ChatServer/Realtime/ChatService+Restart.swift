@@ -52,14 +52,19 @@ struct ExpectedRoom: Sendable {
 extension ChatShard {
     /// Opens a room for those who may come back.
     func expect(_ expected: ExpectedRoom) {
-        self.expected[expected.room] = expected
-        self.perform(self.hub.expect(expected.room, until: self.shard.now + self.recoveryWindow))
+        let deadline = self.shard.now + self.recoveryWindow
+        self.expected[expected.room] = (expected, deadline)
+        self.perform(self.hub.expect(expected.room, until: deadline))
         self.scheduleRoomExpiryIfNeeded()
     }
 
     /// Asks the store how far a room is, and how far its members are if they may come back after a restart.
     func open(_ opening: RoomOpening) {
-        guard let expected = self.expected[opening.room] else { return self.open(opening, delivered: nil) }
+        guard let (expected, deadline) = self.expected[opening.room], self.shard.now < deadline else {
+            // Nobody can come back any more, so what is there is history.
+            self.expected[opening.room] = nil
+            return self.open(opening, delivered: nil)
+        }
         if let lastSent = expected.lastSent { return self.open(opening, delivered: lastSent) }
         // No message is so fresh that the log would have it. What is stored and younger than the log has been sent to nobody.
         let query = HistoryQuery(limit: self.limits.replayPageMessages)

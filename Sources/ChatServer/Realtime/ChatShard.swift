@@ -15,8 +15,8 @@ final class ChatShard: @unchecked Sendable {
     let limits: ChatLimits
     var hub: RoomHub<ChatMember, JoinReply>
     var presence: PresenceDirectory<ChatMember>
-    /// Rooms that clients may come back to after a restart, until they are open.
-    var expected: [RoomID: ExpectedRoom] = [:]
+    /// Rooms that clients may come back to after a restart, until they are open, and until when.
+    var expected: [RoomID: (room: ExpectedRoom, deadline: NIODeadline)] = [:]
     private var ids: MessageIDGenerator
     private var timestamps = TimestampFormatter()
     private var isRetryScheduled = false

@@ -95,8 +95,15 @@ final class RecoveryJournalFile {
         try? self.connection.close()
     }
 
-    /// Takes the file away, whatever is in it.
+    /// Takes the file away, whatever is in it, unless it is another program's.
     static func remove(_ path: String) {
+        do {
+            let header = try DatabaseHeader(of: path)
+            guard header == nil || header?.applicationID == Self.applicationID else { return }
+        } catch {
+            // What cannot be read may be anybody's.
+            return
+        }
         for file in [path, path + "-wal", path + "-shm", path + "-journal"] { unlink(file) }
     }
 }

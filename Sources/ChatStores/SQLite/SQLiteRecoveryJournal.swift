@@ -10,7 +10,8 @@ import Synchronization
 /// (``RecoveryJournalFile``). A journal that cannot be written, or not within two seconds, is taken away, so that what it held does not
 /// come back, and begun anew about once a second until that works.
 ///
-/// `@unchecked Sendable`: every `var` but `timer` is touched on the queue only.
+/// `@unchecked Sendable`: `init` sets every `var` before anybody else knows of the journal; after that `file` and `nextAttempt` are
+/// touched on the queue only, and `timer` is only cancelled, by `deinit`.
 package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable {
     /// Runs what it is given on the shard of the log that the journal belongs to.
     package typealias Executor = @Sendable (@escaping @Sendable () -> Void) -> Void
@@ -35,7 +36,7 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
     ///
     /// - Throws: That the file is another program's; it is left alone then.
     package init(directory: String) throws(StoreOpeningError) {
-        self.path = directory + "/recovery.sqlite"
+        self.path = Self.path(in: directory)
         do {
             let file = try RecoveryJournalFile(self.path)
             self.found = Mutex(try file.entries())
@@ -65,6 +66,13 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
         guard DispatchTime.now().uptimeNanoseconds > since.uptimeNanoseconds + Self.timeLimit else { return }
         _ = answer.give(false)
     }
+
+    /// Takes a directory's journal away: nobody can come back for what it holds once events go out that it does not know.
+    package static func discard(directory: String) {
+        RecoveryJournalFile.remove(self.path(in: directory))
+    }
+
+    private static func path(in directory: String) -> String { directory + "/recovery.sqlite" }
 
     /// All records that were there at the start, in order; once.
     package func takeEntries() -> [JournalEntry] {

@@ -89,9 +89,22 @@ import Testing
         try FileManager.default.createDirectory(atPath: self.scratch.data, withIntermediateDirectories: true)
         try Data("a diary".utf8).write(to: URL(filePath: self.path))
         #expect(throws: StoreOpeningError.notADatabase(path: self.path)) { try self.open() }
+        SQLiteRecoveryJournal.discard(directory: self.scratch.data)
+        #expect(try String(contentsOfFile: self.path, encoding: .utf8) == "a diary")
         try FileManager.default.removeItem(atPath: self.path)
         try DatabaseQueue(path: self.path).write { try $0.execute(sql: "CREATE TABLE diary (day TEXT)") }
         #expect(throws: StoreOpeningError.foreign(path: self.path)) { try self.open() }
+        SQLiteRecoveryJournal.discard(directory: self.scratch.data)
+        #expect(FileManager.default.fileExists(atPath: self.path))
+    }
+
+    @Test("A journal that is not gone on with is taken away")
+    func discarded() async throws {
+        let journal = try self.open()
+        #expect(await self.append(journal, 1, ["a"]))
+        await self.close(journal)
+        SQLiteRecoveryJournal.discard(directory: self.scratch.data)
+        #expect(!FileManager.default.fileExists(atPath: self.path))
     }
 
     @Test("A log over a journal on disk does what every log has to do")
