@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import ChatStores
+import EngineIO
 import NIOCore
 import NIOPosix
 import SocketIO

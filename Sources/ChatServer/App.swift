@@ -12,8 +12,8 @@ import Glibc
 
 /// `martlet`: does what its arguments say.
 ///
-/// Exit status 0 when that is done, 2 if it cannot begin and 1 if it failed later, after one line on standard error that says
-/// what to do; 64 after arguments that it does not know.
+/// Exit status 0 when that is done, 2 if it cannot begin, or cannot read or write a file that it was given, and 1 if it failed
+/// otherwise, after one line on standard error that says what to do; 64 after arguments that it does not know.
 @main
 enum App {
     static func main() async {

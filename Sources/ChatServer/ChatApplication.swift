@@ -54,7 +54,7 @@ struct ChatApplication: Sendable {
 
     /// What was sent is stored before the process ends, and nothing of it needs the event loops any more.
     private func end() async {
-        await withCheckedContinuation { continuation in self.store.close { continuation.resume() } }
+        await self.store.closeAndWait()
         if let journal { await withCheckedContinuation { continuation in journal.close { continuation.resume() } } }
         try? await self.eventLoopGroup.shutdownGracefully()
     }

@@ -1,11 +1,11 @@
 # Licensed under the MIT licence.
 """A `conformance-server` process of one's own, for what only the library does and the chat does not."""
 
+import contextlib
 import os
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from server import ROOT, STOP_DEADLINE, environment, free_port
@@ -35,13 +35,14 @@ class ConformanceServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + START_DEADLINE
-        while time.monotonic() < deadline and self.process.poll() is None:
+        for _ in range(START_DEADLINE * 50):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return self
             except OSError:
-                time.sleep(0.02)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(0.02)
+                    break
         raise AssertionError(f"conformance-server did not start: {self.log.read_text(errors='replace')}")
 
     def __exit__(self, *failure):

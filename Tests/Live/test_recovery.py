@@ -165,14 +165,14 @@ def stream(runs, sender):
         for run in runs:
             run.arm_in_mid_stream()
             run.send(sender)
-        time.sleep(0.03)
+        time.sleep(0.03)  # the rate of the stream, into which clients come back at their own pace
     # Whoever has not been cut yet is so by what is sent from now on.
     for run in runs:
         for _ in range(80):
             if run.lane.cuts > 0:
                 break
             run.send(sender)
-            time.sleep(0.02)
+            time.sleep(0.02)  # the same
         run.lane.disarm()
     for run in runs:
         run.send(sender)
@@ -217,7 +217,7 @@ def test_back_before_the_server_noticed(transport, recovering_server, proxy, dri
     run.send(sender)
     run.wait_for_all()
     # Who joined only just cannot be taken over.
-    time.sleep(0.5)
+    time.sleep(0.5)  # the limit itself
     run.lane.cut_client()
     for _ in range(5):
         run.send(sender)

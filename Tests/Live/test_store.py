@@ -39,7 +39,7 @@ def wait_until_ready(server, is_ready, seconds=15):
         answer = requests.get(f"{server.url}/ready", timeout=10)
         if (answer.status_code == 200) == is_ready:
             return answer.json()
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two questions; the server tells nobody by itself
     raise AssertionError(f"/ready still says {answer.status_code}: {answer.text}")
 
 

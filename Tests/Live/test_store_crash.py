@@ -122,6 +122,7 @@ def test_nothing_that_was_acknowledged_is_lost(record_property):
             for sender in senders:
                 sender.start()
             assert senders[0].first.wait(20), server.output()
+            # No signal: which moment it is, is what the seed decides.
             time.sleep(moments.uniform(0, 0.25))
             server.kill()
             for sender in senders:

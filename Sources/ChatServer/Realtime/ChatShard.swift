@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import Chat
+import EngineIO
 import EngineIOCore
 import NIOCore
 import SocketIO

@@ -20,8 +20,6 @@ struct MessageImport {
     }
 
     private static let batch = (messages: 500, bytes: 4 << 20)
-    /// More do not fit the store's tables.
-    private static let maximumSequence = 4_294_967_295
 
     private let store: SQLiteStore
     private let size: Int?
@@ -63,10 +61,10 @@ struct MessageImport {
             }
             try self.take(line)
             if self.entries.count >= Self.batch.messages || self.byteCount >= Self.batch.bytes {
-                try await self.store()
+                try await self.storeBatch()
             }
         }
-        try await self.store()
+        try await self.storeBatch()
         await self.lookForForgotten()
     }
 
@@ -77,8 +75,8 @@ struct MessageImport {
         } catch {
             throw self.failure(self.lines.number, error.reason)
         }
-        guard message.seq <= Self.maximumSequence else {
-            throw self.failure(self.lines.number, "seq must be at most \(Self.maximumSequence)")
+        guard message.seq <= SQLiteStore.maximumSequence else {
+            throw self.failure(self.lines.number, "seq must be at most \(SQLiteStore.maximumSequence)")
         }
         let entry = Entry(line: self.lines.number, message: message, text: MessageLine.encode(message))
         let place = Place(room: message.message.room, seq: message.seq)
@@ -94,7 +92,7 @@ struct MessageImport {
     }
 
     /// Has the store put the batch in its places.
-    private mutating func store() async throws(CommandFailure) {
+    private mutating func storeBatch() async throws(CommandFailure) {
         guard let last = self.entries.last else { return }
         try await self.compare()
         let messages = self.entries.map(\.message)

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import Chat
+import EngineIO
 
 /// A store's calls, to be waited for.
 extension MessageStore {

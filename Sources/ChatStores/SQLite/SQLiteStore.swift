@@ -20,6 +20,9 @@ import Synchronization
 /// The directory is held for one process. To be closed with ``close(completion:)``; if it is not, nothing is lost, but the next
 /// start takes a little longer.
 package final class SQLiteStore: MessageStore {
+    /// The greatest `seq` that a message can have.
+    package static let maximumSequence = MessageRow.maximumSequence
+
     static let overloaded = StoreError(.notDone, reason: "too many calls wait for the disk")
     private static let hung = StoreError(.notDone, reason: "the disk does not answer")
     private static let closed = StoreError(.notDone, reason: "the store is closed")
@@ -220,7 +223,7 @@ package final class SQLiteStore: MessageStore {
     /// from there. What is not retained (``Retention``) is not given out, and deleted in time.
     ///
     /// - Parameters:
-    ///   - messages: Of any rooms; `seq` from 1 to 4,294,967,295, others are left out. Some hundred at a time, since nothing
+    ///   - messages: Of any rooms; `seq` from 1 to ``maximumSequence``, others are left out. Some hundred at a time, since nothing
     ///     else is stored meanwhile.
     ///   - completion: How many were not there before.
     package func restore(

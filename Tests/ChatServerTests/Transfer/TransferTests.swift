@@ -27,9 +27,10 @@ import Testing
         String(decoding: try Data(contentsOf: URL(fileURLWithPath: self.path(name))), as: UTF8.self)
     }
 
-    private func store(_ name: String) throws -> SQLiteStore {
+    /// `sweepTime`: what the store takes for the present when it looks for what is too old to be there at all.
+    private func store(_ name: String, sweepTime: Int64 = time().milliseconds) throws -> SQLiteStore {
         var options = SQLiteStoreOptions(directory: self.path(name))
-        options.now = { time().milliseconds }
+        options.now = { sweepTime }
         return try SQLiteStore(options)
     }
 
@@ -193,7 +194,8 @@ import Testing
 
     @Test func whatIsHiddenIsStillCompared() async throws {
         defer { self.remove() }
-        let target = try self.store("target")
+        // Too old for whoever reads, and yet not deleted.
+        let target = try self.store("target", sweepTime: 0)
         let old = try message("old", id: "m1", at: Timestamp(milliseconds: 0))
         let line = String(buffer: MessageLine.encode(StoredMessage(seq: 1, message: old)))
         #expect(try await self.importing(target, self.write(line)).newCount == 1)

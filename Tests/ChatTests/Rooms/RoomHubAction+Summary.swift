@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import Chat
+import Testing
 
 /// Actions in one line each, for transcripts.
 extension [RoomHubAction<String, Int>] {
@@ -73,5 +74,16 @@ extension [UserID] {
 extension [StoredMessage] {
     fileprivate var summary: String {
         self.isEmpty ? "-" : self.map { String($0.seq) }.joined(separator: " ")
+    }
+}
+
+/// A hub for transcripts.
+extension RoomHub<String, Int> {
+    /// A hub with "ann" in room r1, where `last` messages were sent before.
+    static func withAnn(last: Int) throws -> Self {
+        var hub = Self(limits: ChatLimits())
+        let opening = hub.enter("ann", as: try user("ann"), try room(), after: nil, reply: 0)
+        _ = hub.opened(try #require(opening.opening), .success(last))
+        return hub
     }
 }

@@ -11,14 +11,6 @@ import Testing
         StoredMessage(seq: seq, message: try message(id: "m\(seq)"))
     }
 
-    /// A hub with "ann" in room r1, where `last` messages were sent before.
-    private func hub(last: Int) throws -> Hub {
-        var hub = Hub(limits: ChatLimits())
-        let opening = hub.enter("ann", as: try user("ann"), try room(), after: nil, reply: 0)
-        _ = hub.opened(try #require(opening.opening), .success(last))
-        return hub
-    }
-
     @Test("The first member's join asks for both at once")
     func opening() throws {
         var hub = Hub(limits: ChatLimits())
@@ -33,7 +25,7 @@ import Testing
 
     @Test("A join waits for its user's cursor and ends in the present")
     func waiting() throws {
-        var hub = try self.hub(last: 7)
+        var hub = try Hub.withAnn(last: 7)
         let actions = hub.join("ben", as: try user("ben"), try room(), after: nil, reply: 1)
         #expect(actions.summary == ["user_joined ben not to ben", "cursor of ben in r1"])
         _ = hub.timelines.appended(.stored(try self.stored(8)), to: try room())
@@ -46,7 +38,7 @@ import Testing
 
     @Test("With after, what comes while the store is asked is replayed", arguments: [7, 9, Int.max])
     func waitingInThePresent(_ after: Int) throws {
-        var hub = try self.hub(last: 7)
+        var hub = try Hub.withAnn(last: 7)
         let actions = hub.join("ann", as: try user("ann"), try room(), after: after, reply: 1)
         #expect(actions.summary == ["suspend ann", "cursor of ann in r1"])
         _ = hub.timelines.appended(.stored(try self.stored(8)), to: try room())
@@ -60,7 +52,7 @@ import Testing
 
     @Test("The cursor is asked for before the replay, and known when it ends")
     func replay() throws {
-        var hub = try self.hub(last: 7)
+        var hub = try Hub.withAnn(last: 7)
         let actions = hub.join("ben", as: try user("ben"), try room(), after: 6, reply: 1)
         #expect(actions.summary == ["user_joined ben not to ben", "cursor of ben in r1", "read r1 after 6"])
         #expect(hub.cursorRead(actions.cursors[0], .success(6)).summary == [])
@@ -73,7 +65,7 @@ import Testing
 
     @Test("A replay that is over before the cursor is known goes on with what comes meanwhile")
     func replayFirst() throws {
-        var hub = try self.hub(last: 7)
+        var hub = try Hub.withAnn(last: 7)
         let actions = hub.join("ben", as: try user("ben"), try room(), after: 6, reply: 1)
         let page = HistoryPage(messages: [try self.stored(7)], hasMore: false)
         #expect(
@@ -91,7 +83,7 @@ import Testing
 
     @Test("A cursor that comes after the replay, when nothing has come meanwhile")
     func replayFirstInThePresent() throws {
-        var hub = try self.hub(last: 7)
+        var hub = try Hub.withAnn(last: 7)
         let actions = hub.join("ben", as: try user("ben"), try room(), after: 6, reply: 1)
         let page = HistoryPage(messages: [try self.stored(7)], hasMore: false)
         _ = hub.read(try #require(actions.reading), .success(page))
@@ -103,7 +95,7 @@ import Testing
 
     @Test("What another device reads meanwhile is no news to the join")
     func advanced() throws {
-        var hub = try self.hub(last: 7)
+        var hub = try Hub.withAnn(last: 7)
         let first = hub.join("ben", as: try user("ben"), try room(), after: 6, reply: 1)
         _ = hub.cursorRead(first.cursors[0], .success(2))
         let second = hub.join("phone", as: try user("ben"), try room(), after: nil, reply: 2)
@@ -129,7 +121,7 @@ import Testing
 
     @Test("A store that cannot tell lets nobody in")
     func failure() throws {
-        var hub = try self.hub(last: 7)
+        var hub = try Hub.withAnn(last: 7)
         let actions = hub.join("ben", as: try user("ben"), try room(), after: 6, reply: 1)
         #expect(
             hub.cursorRead(actions.cursors[0], .failure(StoreError(.notDone, reason: "down"))).summary
@@ -143,7 +135,7 @@ import Testing
     func crowd() throws {
         // One step costs the same however many others wait: otherwise this takes minutes.
         let count = 20_000
-        var hub = try self.hub(last: 7)
+        var hub = try Hub.withAnn(last: 7)
         let lobby = try room()
         var actions: [[RoomHubAction<String, Int>]] = []
         for number in 1...count {

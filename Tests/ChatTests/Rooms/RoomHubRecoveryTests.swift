@@ -14,17 +14,9 @@ import Testing
         StoredMessage(seq: seq, message: try message(id: "m\(seq)"))
     }
 
-    /// A hub with "ann" in room r1, where `last` messages were sent before.
-    private func hub(last: Int) throws -> Hub {
-        var hub = Hub(limits: ChatLimits())
-        let opening = hub.enter("ann", as: try user("ann"), try room(), after: nil, reply: 0)
-        _ = hub.opened(try #require(opening.opening), .success(last))
-        return hub
-    }
-
     @Test("A room stays open for a client that may come back, and no longer")
     func awaited() throws {
-        var hub = try self.hub(last: 3)
+        var hub = try Hub.withAnn(last: 3)
         let lobby = try room()
         #expect(
             hub.leave("ann", lobby, awaitedUntil: self.uptime(10))?.summary == ["user_left ann"],
@@ -42,7 +34,7 @@ import Testing
 
     @Test("A client comes back, and the others hear of it once")
     func restored() throws {
-        var hub = try self.hub(last: 3)
+        var hub = try Hub.withAnn(last: 3)
         let lobby = try room()
         _ = hub.enter("ben", as: try user("ben"), lobby, after: nil, reply: 1)
         #expect(hub.leave("ann", lobby, awaitedUntil: self.uptime(10))?.summary == ["user_left ann"])
@@ -57,7 +49,7 @@ import Testing
 
     @Test("Who leaves an awaited room for good ends it only for itself")
     func bothWays() throws {
-        var hub = try self.hub(last: 3)
+        var hub = try Hub.withAnn(last: 3)
         let lobby = try room()
         _ = hub.enter("ben", as: try user("ben"), lobby, after: nil, reply: 1)
         _ = hub.leave("ann", lobby, awaitedUntil: self.uptime(10))
