@@ -23,8 +23,8 @@ extension RoomHub {
         self.joins[room, default: PendingJoins()].append(join)
         // Before anything else that is asked for the join: with a store that answers at once, nothing has to wait for this.
         let cursor = Action.readCursor(CursorReading(room: room, user: user.id, join: join.number))
-        guard self.timelines.contains(room) else { return [cursor, .open(self.timelines.begin(room))] }
-        var actions: [Action] = []
+        var actions = self.entering(arrival, user, room)
+        guard self.timelines.contains(room) else { return actions + [cursor, self.begin(room)] }
         if arrival == .first { actions.append(.userJoined(room, user, except: member)) }
         let isIn = arrival == .known && self.timelines.delivered(in: room) != nil
         if isNext, isIn, after != nil { actions.append(.suspend(member, room)) }

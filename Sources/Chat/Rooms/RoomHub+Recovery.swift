@@ -10,8 +10,8 @@ extension RoomHub {
     /// - Returns: What to do.
     package mutating func restore(_ member: Member, as user: ChatUser, _ room: RoomID) -> [Action] {
         let arrival = self.directory.join(member, as: user, room)
-        var actions: [Action] = []
-        if !self.timelines.contains(room) { actions.append(.open(self.timelines.begin(room))) }
+        var actions = self.entering(arrival, user, room)
+        if !self.timelines.contains(room) { actions.append(self.begin(room)) }
         if arrival == .first { actions.append(.userJoined(room, user, except: member)) }
         return actions
     }
@@ -23,25 +23,25 @@ extension RoomHub {
     ///   - deadline: Until when they may.
     /// - Returns: What to do.
     package mutating func expect(_ room: RoomID, until deadline: NIODeadline) -> [Action] {
-        self.keepOpen(room, until: deadline)
-        guard self.awaited.contains(room), !self.timelines.contains(room) else { return [] }
-        return [.open(self.timelines.begin(room))]
+        var actions = self.keepOpen(room, until: deadline)
+        if self.awaited.contains(room), !self.timelines.contains(room) { actions.append(self.begin(room)) }
+        return actions
     }
 
     /// When ``expire(now:)`` has something to do.
     package var nextDeadline: NIODeadline? { self.awaited.nextDeadline }
 
     /// Time has passed: rooms that nobody is in and nobody can come back to end.
-    package mutating func expire(now: NIODeadline) {
-        for room in self.awaited.expire(now: now) { self.endIfEmpty(room) }
+    package mutating func expire(now: NIODeadline) -> [Action] {
+        self.awaited.expire(now: now).flatMap { self.endIfEmpty($0) }
     }
 
     /// Keeps a room open; if that is one too many, nobody is waited for any more in the one that has waited the longest.
-    mutating func keepOpen(_ room: RoomID, until deadline: NIODeadline) {
-        if let oldest = self.awaited.keep(room, until: deadline) { self.endIfEmpty(oldest) }
+    mutating func keepOpen(_ room: RoomID, until deadline: NIODeadline) -> [Action] {
+        self.awaited.keep(room, until: deadline).map { self.endIfEmpty($0) } ?? []
     }
 
-    private mutating func endIfEmpty(_ room: RoomID) {
-        if !self.directory.contains(room) { self.timelines.end(room) }
+    private mutating func endIfEmpty(_ room: RoomID) -> [Action] {
+        self.directory.contains(room) || !self.timelines.contains(room) ? [] : self.end(room)
     }
 }

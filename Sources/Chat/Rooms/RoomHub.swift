@@ -16,6 +16,10 @@ package import NIOCore
 /// has read is asked of the store together with all else. If the store cannot be read the join fails and the
 /// socket is not a member, even if it was one before.
 ///
+/// **Other nodes.** Where several nodes share the chat (``nodes`` is set), the users of the others are in
+/// ``users(in:)`` as well, and members are told of them. The shell tells the others what ``RoomHubAction/enter(_:_:)`` and
+/// ``RoomHubAction/exit(_:_:)`` say, and this hub what they have told (``rosterChanged(_:in:)``).
+///
 /// - `Member` tells sockets apart. `Reply` is whatever the shell needs to acknowledge a join.
 package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     /// What the shell does next.
@@ -30,6 +34,14 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     package var timelines: RoomTimelines
     /// Who is on the way into which room.
     var joins: [RoomID: PendingJoins<Member, Reply>] = [:]
+    /// Who is in the rooms on other nodes.
+    ///
+    /// Of every room that has a timeline, if there are other nodes.
+    var rosters: [RoomID: RoomRoster] = [:]
+    /// Rooms whose roster could not be read.
+    var stalledRosters: Set<RoomID> = []
+    /// What this node is, and has been, called by the others; empty if there are none.
+    package var nodes: Set<NodeName> = []
     private var lastNumber: UInt64 = 0
 
     /// Starts without rooms.
@@ -38,10 +50,10 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
         self.timelines = RoomTimelines(limits: limits)
     }
 
-    /// How many rooms have members.
+    /// How many rooms have members here.
     package var roomCount: Int { self.directory.count }
 
-    /// The distinct users in a room, sorted.
+    /// The distinct users in a room, sorted, those on other nodes included if anybody is in it here.
     package func users(in room: RoomID) -> [UserID] { self.directory.users(in: room) }
 
     /// How many sockets are in a room.
@@ -66,9 +78,10 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     ) -> [Action]? {
         guard let departure = self.directory.leave(member, room) else { return nil }
         var actions = self.endJoins(of: member, in: room, with: .notRoomMember)
-        if let deadline { self.keepOpen(room, until: deadline) }
+        if departure.wasLastHere, self.isShared { actions.append(.exit(room, departure.user)) }
+        if let deadline { actions += self.keepOpen(room, until: deadline) }
         if departure.roomEnded, !self.awaited.contains(room) {
-            self.timelines.end(room)
+            actions += self.end(room)
         } else if departure.wasLast {
             // It will not be told of its own departure if it comes back.
             actions.append(.userLeft(room, departure.user, except: member))
@@ -76,12 +89,35 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
         return actions
     }
 
+    /// Whether ``retry()`` has something to do.
+    package var needsRetry: Bool { self.timelines.needsRetry || !self.stalledRosters.isEmpty }
+
     /// Rooms that could not be read are tried again.
     ///
-    /// To be called every second or so while there are any (``RoomTimelines/needsRetry``).
+    /// To be called every second or so while there are any (``needsRetry``).
     package mutating func retry() -> [Action] {
         self.timelines.retryOpenings().map { .open($0) } + self.timelines.retry().map { .read($0) }
+            + self.retryRosters()
     }
+
+    /// What members are given, and who is in the room elsewhere, is followed from now on.
+    mutating func begin(_ room: RoomID) -> Action {
+        if self.isShared { self.rosters[room] = RoomRoster() }
+        return .open(self.timelines.begin(room))
+    }
+
+    /// Nobody is in the room here, or is to come back.
+    mutating func end(_ room: RoomID) -> [Action] {
+        self.timelines.end(room)
+        guard self.isShared else { return [] }
+        self.rosters[room] = nil
+        self.stalledRosters.remove(room)
+        self.directory.forget(room)
+        return [.close(room)]
+    }
+
+    /// Whether there are other nodes.
+    var isShared: Bool { !self.nodes.isEmpty }
 
     mutating func nextNumber() -> UInt64 {
         self.lastNumber += 1

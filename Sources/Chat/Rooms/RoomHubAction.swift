@@ -4,18 +4,28 @@
 ///
 /// Whatever goes to sockets must reach each of them in the order of the actions, and each socket's shard in that order.
 package enum RoomHubAction<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
-    /// Ask the store (``MessageStore/lastSequence(of:completion:)``); report to ``RoomHub/opened(_:_:)``.
+    /// Ask the store (``MessageStore/lastSequence(of:completion:)``); report to ``RoomHub/opened(_:_:delivered:)``.
+    ///
+    /// With other nodes: follow the room first, and report who is in it (``RoomHub/rosterRead(_:_:)``) before.
     case open(RoomOpening)
+    /// Follow the room no more.
+    case close(RoomID)
+    /// Tell the other nodes that a user's first socket here has come.
+    case enter(RoomID, ChatUser)
+    /// Tell the other nodes that a user's last socket here has gone.
+    case exit(RoomID, ChatUser)
+    /// Ask who is in the room on other nodes; report to ``RoomHub/rosterRead(_:_:)``.
+    case readRoster(RoomOpening)
     /// Ask the store (``MessageStore/readCursor(of:in:completion:)``); report to ``RoomHub/cursorRead(_:_:)``.
     case readCursor(CursorReading)
     /// Ask the store for what follows `after`; report to ``RoomHub/read(_:_:)``.
     case read(RoomReading)
     /// Give messages to all sockets in the room.
     case deliver(RoomID, [StoredMessage])
-    /// Tell all in the room but one socket that a user has come: `user_joined`.
-    case userJoined(RoomID, ChatUser, except: Member)
-    /// Tell all in the room that a user has gone, with this socket: `user_left`.
-    case userLeft(RoomID, ChatUser, except: Member)
+    /// Tell all in the room that a user has come, but not the socket with which it came here: `user_joined`.
+    case userJoined(RoomID, ChatUser, except: Member?)
+    /// Tell all in the room that a user has gone, but not the socket with which it was here: `user_left`.
+    case userLeft(RoomID, ChatUser, except: Member?)
     /// Stop giving this socket, which is in the room, what the room gets: it has asked for a replay, and will be let in again.
     case suspend(Member, RoomID)
     /// Give one socket part of a replay; more follows, be it when the shell gets round to the read that comes next.

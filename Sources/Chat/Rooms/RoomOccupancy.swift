@@ -1,52 +1,97 @@
 // Licensed under the MIT licence.
 
-/// Who is in one room: its sockets, and the users they belong to.
+/// Who is in one room: the sockets of this node, and the users of all nodes.
 struct RoomOccupancy<Member: Hashable & Sendable>: Sendable {
+    /// Where one user is.
+    private struct Places {
+        /// How many sockets the user has here.
+        var sockets: Int32 = 0
+        /// On how many other nodes the user is.
+        var nodes: Int32 = 0
+
+        var areNone: Bool { self.sockets == 0 && self.nodes == 0 }
+    }
+
     private var members: [Member: ChatUser] = [:]
     /// Sorted, each user once.
     private(set) var users: [UserID] = []
-    /// How many sockets the user at the same place has.
-    private var socketCounts: [Int32] = []
+    /// Of the user at the same place.
+    private var places: [Places] = []
     /// Changes whenever a user comes or goes.
     private(set) var version: UInt64 = 0
 
-    var isEmpty: Bool { self.members.isEmpty }
+    var isEmpty: Bool { self.users.isEmpty }
+    /// How many sockets of this node are in it.
     var count: Int { self.members.count }
+    /// The users of this node, each by the name that one of its sockets gave.
+    var usersHere: [ChatUser] {
+        Dictionary(self.members.values.map { ($0.id, $0) }, uniquingKeysWith: { $1 }).values.sorted { $0.id < $1.id }
+    }
 
     func user(of member: Member) -> ChatUser? { self.members[member] }
 
     /// Adds a socket.
-    ///
-    /// - Returns: Whether it is the first of its user; nil if it was in already.
-    mutating func insert(_ member: Member, _ user: ChatUser) -> Bool? {
-        guard self.members.updateValue(user, forKey: member) == nil else { return nil }
-        let index = self.index(of: user.id)
-        if index < self.users.endIndex, self.users[index] == user.id {
-            self.socketCounts[index] += 1
-            return false
-        }
-        self.users.insert(user.id, at: index)
-        self.socketCounts.insert(1, at: index)
-        self.version &+= 1
-        return true
+    mutating func insert(_ member: Member, _ user: ChatUser) -> RoomDirectory<Member>.Arrival {
+        guard self.members.updateValue(user, forKey: member) == nil else { return .known }
+        let index = self.place(of: user.id)
+        let before = self.places[index]
+        self.places[index].sockets += 1
+        if before.areNone { return .first }
+        return before.sockets == 0 ? .firstHere : .further
     }
 
     /// Removes a socket.
     ///
-    /// - Returns: Its user, and whether it was the last of that user; nil if it was not in.
-    mutating func remove(_ member: Member) -> (user: ChatUser, wasLast: Bool)? {
+    /// - Returns: Its user, and what of it is left; nil if it was not in.
+    mutating func remove(_ member: Member) -> (user: ChatUser, wasLastHere: Bool, wasLast: Bool)? {
         guard let user = self.members.removeValue(forKey: member) else { return nil }
-        let index = self.index(of: user.id)
-        guard index < self.users.endIndex, self.users[index] == user.id else {
+        guard let index = self.known(user.id) else {
             assertionFailure("a member without a user")
-            return (user, true)
+            return (user, true, true)
         }
-        self.socketCounts[index] -= 1
-        guard self.socketCounts[index] == 0 else { return (user, false) }
-        self.users.remove(at: index)
-        self.socketCounts.remove(at: index)
+        self.places[index].sockets -= 1
+        return (user, self.places[index].sockets == 0, self.removeIfGone(at: index))
+    }
+
+    /// A user is in the room on one more of the other nodes.
+    ///
+    /// - Returns: Whether the user was nowhere before.
+    mutating func came(_ user: UserID) -> Bool {
+        let index = self.place(of: user)
+        defer { self.places[index].nodes += 1 }
+        return self.places[index].areNone
+    }
+
+    /// A user is in the room on one less of the other nodes.
+    ///
+    /// - Returns: Whether the user is nowhere now.
+    mutating func left(_ user: UserID) -> Bool {
+        guard let index = self.known(user), self.places[index].nodes > 0 else { return false }
+        self.places[index].nodes -= 1
+        return self.removeIfGone(at: index)
+    }
+
+    private func known(_ user: UserID) -> Int? {
+        let index = self.index(of: user)
+        return index < self.users.endIndex && self.users[index] == user ? index : nil
+    }
+
+    /// Where the user is; made if it is not there.
+    private mutating func place(of user: UserID) -> Int {
+        let index = self.index(of: user)
+        if index < self.users.endIndex, self.users[index] == user { return index }
+        self.users.insert(user, at: index)
+        self.places.insert(Places(), at: index)
         self.version &+= 1
-        return (user, true)
+        return index
+    }
+
+    private mutating func removeIfGone(at index: Int) -> Bool {
+        guard self.places[index].areNone else { return false }
+        self.users.remove(at: index)
+        self.places.remove(at: index)
+        self.version &+= 1
+        return true
     }
 
     /// Where the user is, or belongs.

@@ -55,7 +55,7 @@ package struct RoomTimelines: Sendable {
         return .read(self.reading(room, after: after))
     }
 
-    /// Whether ``RoomHub/retry()`` has something to do.
+    /// Whether rooms could not be opened or read.
     package var needsRetry: Bool { !self.stalled.isEmpty || !self.unopened.isEmpty }
 
     // MARK: The life of a room
@@ -78,6 +78,11 @@ package struct RoomTimelines: Sendable {
         self.unopened.remove(room)
     }
 
+    /// The life of the room that is under way.
+    func opening(of room: RoomID) -> RoomOpening? {
+        self.entries[room].map { RoomOpening(room: room, epoch: $0.epoch) }
+    }
+
     func isCurrent(_ opening: RoomOpening) -> Bool { self.entries[opening.room]?.epoch == opening.epoch }
     func isCurrent(_ reading: RoomReading) -> Bool { self.entries[reading.room]?.epoch == reading.epoch }
 
@@ -95,7 +100,7 @@ package struct RoomTimelines: Sendable {
     mutating func retryOpenings() -> [RoomOpening] {
         let rooms = self.unopened
         self.unopened = []
-        return rooms.compactMap { room in self.entries[room].map { RoomOpening(room: room, epoch: $0.epoch) } }
+        return rooms.compactMap { self.opening(of: $0) }
     }
 
     // MARK: Fills

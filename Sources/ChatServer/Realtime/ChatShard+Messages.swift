@@ -36,9 +36,9 @@ extension ChatShard {
         }
     }
 
-    /// Gives a message to everybody in its room.
+    /// Gives a message to everybody in its room here; each node gives it to its own.
     func deliver(_ message: StoredMessage) {
-        self.namespace.to(.init(message.message.room)).emit(
+        self.namespace.local.to(.init(message.message.room)).emit(
             raw: ServerEvent.message.rawValue,
             arguments: message.encoded,
             attachments: message.message.body.attachments

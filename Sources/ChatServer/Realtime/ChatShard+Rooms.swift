@@ -54,6 +54,12 @@ extension ChatShard {
         progress.member.socket.whenFlushed { self.shard.run { self.read(next) } }
     }
 
+    /// Tells everybody in a room here but one socket; each node tells its own.
+    private func tell(_ room: RoomID, _ event: ServerEvent, _ arguments: ByteBuffer, except member: ChatMember?) {
+        let audience = member.map { $0.socket.to(.init(room)) } ?? self.namespace.to(.init(room))
+        audience.local.emit(raw: event.rawValue, arguments: arguments)
+    }
+
     private func perform(_ action: RoomHubAction<ChatMember, JoinReply>) {
         switch action {
         case .open(let opening):
@@ -67,15 +73,11 @@ extension ChatShard {
         case .deliver(_, let messages):
             for message in messages { self.deliver(message) }
         case .userJoined(let room, let user, let member):
-            member.socket.to(.init(room)).emit(
-                raw: ServerEvent.userJoined.rawValue,
-                arguments: ServerPayload.userJoined(user, room)
-            )
+            self.tell(room, .userJoined, ServerPayload.userJoined(user, room), except: member)
         case .userLeft(let room, let user, let member):
-            member.socket.to(.init(room)).emit(
-                raw: ServerEvent.userLeft.rawValue,
-                arguments: ServerPayload.userLeft(user, room)
-            )
+            self.tell(room, .userLeft, ServerPayload.userLeft(user, room), except: member)
+        case .close, .enter, .exit, .readRoster:
+            assertionFailure("there are no other nodes")
         case .suspend(let member, let room):
             member.socket.leave(.init(room))
         case .replay(let progress, _):

@@ -46,7 +46,7 @@ final class ChatShard: @unchecked Sendable {
 
     /// Tries rooms again that the store could not be read for.
     func scheduleRetryIfNeeded() {
-        guard self.hub.timelines.needsRetry, !self.isRetryScheduled else { return }
+        guard self.hub.needsRetry, !self.isRetryScheduled else { return }
         self.isRetryScheduled = true
         self.shard.schedule(after: .seconds(1)) {
             self.isRetryScheduled = false
@@ -61,7 +61,7 @@ final class ChatShard: @unchecked Sendable {
         self.isRoomExpiryScheduled = true
         self.shard.schedule(after: max(.milliseconds(1), deadline - self.shard.now)) {
             self.isRoomExpiryScheduled = false
-            self.hub.expire(now: self.shard.now)
+            self.perform(self.hub.expire(now: self.shard.now))
             self.scheduleRoomExpiryIfNeeded()
         }
     }

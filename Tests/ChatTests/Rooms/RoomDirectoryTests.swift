@@ -16,11 +16,15 @@ import Testing
         #expect(directory.join("desk", as: ben, lobby) == .first)
         #expect(directory.users(in: lobby) == [ann.id, ben.id])
         #expect(directory.memberCount(of: lobby) == 3)
-        #expect(directory.leave("phone", lobby) == .init(user: ann, wasLast: false, roomEnded: false))
+        #expect(
+            directory.leave("phone", lobby) == .init(user: ann, wasLastHere: false, wasLast: false, roomEnded: false)
+        )
         #expect(directory.leave("phone", lobby) == nil)
-        #expect(directory.leave("laptop", lobby) == .init(user: ann, wasLast: true, roomEnded: false))
+        #expect(
+            directory.leave("laptop", lobby) == .init(user: ann, wasLastHere: true, wasLast: true, roomEnded: false)
+        )
         #expect(directory.users(in: lobby) == [ben.id])
-        #expect(directory.leave("desk", lobby) == .init(user: ben, wasLast: true, roomEnded: true))
+        #expect(directory.leave("desk", lobby) == .init(user: ben, wasLastHere: true, wasLast: true, roomEnded: true))
         #expect(directory.count == 0)
         #expect(directory.users(in: lobby) == [])
         #expect(directory.leave("desk", lobby) == nil)

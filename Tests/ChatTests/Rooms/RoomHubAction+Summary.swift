@@ -48,8 +48,13 @@ extension RoomHubAction<String, Int> {
         case .open(let opening): "open \(opening.room.string)"
         case .read(let reading): "read \(reading.room.string) after \(reading.query.after ?? -1)"
         case .deliver(let room, let messages): "deliver \(room.string) \(messages.summary)"
-        case .userJoined(_, let user, let member): "user_joined \(user.id.string) not to \(member)"
+        case .userJoined(_, let user, let member):
+            "user_joined \(user.id.string)" + (member.map { " not to \($0)" } ?? "")
         case .userLeft(_, let user, _): "user_left \(user.id.string)"
+        case .close(let room): "close \(room.string)"
+        case .enter(let room, let user): "enter \(room.string) \(user.id.string)"
+        case .exit(let room, let user): "exit \(room.string) \(user.id.string)"
+        case .readRoster(let reading): "roster of \(reading.room.string)"
         case .suspend(let member, _): "suspend \(member)"
         case .replay(let progress, _): "replay \(progress.summary)"
         case .readCursor(let reading): "cursor of \(reading.user.string) in \(reading.room.string)"

@@ -262,6 +262,7 @@ private struct HubWorld {
                 }
                 self.seats[room]?[socket] = nil
             case .userJoined, .userLeft: break
+            case .close, .enter, .exit, .readRoster: self.check(false, "told other nodes, of which there are none")
             }
         }
     }
