@@ -13,7 +13,7 @@ import Glibc
 /// `martlet`: does what its arguments say.
 ///
 /// Exit status 0 when that is done, 2 if it cannot begin, or cannot read or write a file that it was given, and 1 if it failed
-/// otherwise, after one line on standard error that says what to do; 64 after arguments that it does not know.
+/// otherwise (3 if an export lacks what is no longer there), after one line on standard error that says what to do; 64 after arguments that it does not know.
 @main
 enum App {
     static func main() async {
@@ -29,7 +29,7 @@ enum App {
         } catch let error as StartError {
             Self.fail(error.line, status: 2)
         } catch let error as CommandFailure {
-            Self.fail(error.line, status: 1)
+            Self.fail(error.line, status: error.status)
         } catch  where MartletCommand.exitCode(for: error) == .failure {
             Self.fail("stopped because serving failed: \(error)", status: 1)
         } catch {

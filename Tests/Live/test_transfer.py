@@ -5,7 +5,9 @@ import json
 import os
 import pty
 import subprocess
+import time
 
+import pytest
 import requests
 
 from chat import Chat, join, ok, say
@@ -110,8 +112,8 @@ def test_an_export_that_was_cut_off_goes_on(drivers, generations, name):
         lines = whole.decode().splitlines()
         lines[7] = lines[7][:-10]
         line = one_line_of_two(martlet(directory, "import", given="\n".join(lines)))
-        assert line.startswith("martlet: line 8: it is no JSON") and line.endswith("nothing from line 1 on was imported\n")
-        lines[7] = lines[8].replace('"seq":9', '"seq":8')
+        assert line.startswith("martlet: line 8: it is no JSON") and line.endswith("nothing from line 8 on was imported\n")
+        lines[7] = json.dumps(json.loads(lines[8]) | {"seq": 8, "id": "another"}, separators=(",", ":"))
         assert "line 8: the store has another message with seq 8" in one_line_of_two(
             martlet(directory, "import", given="\n".join(lines))
         )
@@ -121,8 +123,108 @@ def one_line_of_two(result):
     """The last line of an import that failed; the one before it counts."""
     assert result.returncode == 1, result
     counted, line = result.stderr.splitlines(keepends=True)
-    assert counted == "martlet: 0 messages: 0 new, 0 known\n"
+    assert counted == "martlet: 7 messages: 0 new, 7 known\n"
     return line
+
+
+def test_a_dash_is_a_standard_stream(drivers, generations, name, tmp_path):
+    with Martlet(STORE="sqlite", RATE_LIMITS="off") as own:
+        filled(own, drivers, generations, name)
+        dash = martlet(own.directory.name, "export", "--room", "lobby", "--output", "-")
+        plain = martlet(own.directory.name, "export", "--room", "lobby")
+        assert dash.stdout == plain.stdout and len(dash.stdout.splitlines()) == COUNT
+        assert one_line(dash, 0) == one_line(plain, 0)
+        assert not os.path.exists(f"{own.directory.name}/-")
+    assert "40 new" in one_line(martlet(tmp_path, "import", "-", given=dash.stdout), 0)
+    assert "40 known" in one_line(martlet(tmp_path, "import", given=dash.stdout), 0)
+
+
+def line_of(seq, **changes):
+    message = {
+        "type": "message",
+        "id": f"m{seq}",
+        "seq": seq,
+        "room_id": "lobby",
+        "user_id": "ann",
+        "username": "Ann",
+        "content": "Hello",
+        "message_type": "text",
+        "title": None,
+        "payload": None,
+        "attachment_urls": [],
+        "created_at": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()),
+    }
+    return json.dumps(message | changes, separators=(",", ":")) + "\n"
+
+
+PLACEHOLDER = {"_placeholder": True, "num": 0}
+
+
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        (line_of(3, content="x" * 10_001), "content must have at most 10000 characters"),
+        (line_of(3, content=" \n"), "content must be a string that is not blank"),
+        (line_of(3, client_id="x" * 129), "client_id must be a string of at most 128 bytes"),
+        (line_of(3, room_id=""), "room_id must be a string of 1 to 128 bytes"),
+        (line_of(3, payload={"a": PLACEHOLDER, "b": PLACEHOLDER}, attachments=["AAEC"]), "placeholders in payload"),
+        (line_of(3, attachments=[""] * 11), "it has more than 10 attachments"),
+        (line_of(3, attachments=["AAAA" * 333_334]), "its attachments are longer than 1000000 bytes"),
+        (line_of(3, payload={"a": "x" * 1_100_000}), "it is longer than 1000000 bytes"),
+        (line_of(3, payload={"a": "x" * 3_000_000}), "it is longer than 2341"),
+        (line_of(0), "seq must be an integer from 1 up"),
+        (line_of(2), "line 2 has that seq"),
+        (line_of(1), "seq 1 follows seq 2 of line 2"),
+        (line_of(3, id="m1"), "line 1 has a message of that id"),
+        (line_of(3).replace('"seq":3', '"seq":3,"seq":4'), "seq is there twice"),
+        (line_of(3, created_at="2099-01-01T00:00:00.000Z"), "created_at is yet to come"),
+    ],
+    ids=lambda value: value.replace(" ", "-")[:30] if not value.startswith("{") else "",
+)
+def test_a_line_that_could_not_have_been_sent(tmp_path, line, words):
+    given = line_of(1) + line_of(2) + line + line_of(9)
+    failed = martlet(tmp_path, "import", given=given)
+    assert failed.returncode == 1, failed
+    counted, reason = failed.stderr.splitlines()
+    assert counted == "martlet: 2 messages: 2 new, 0 known"
+    assert reason.startswith("martlet: line 3: ") and words in reason, reason
+    assert reason.endswith("; nothing from line 3 on was imported")
+    repaired = martlet(tmp_path, "import", given=line_of(1) + line_of(2) + line_of(9))
+    # Times are of the second, which may have passed.
+    assert repaired.returncode == 0 and "1 new, 2 known" in repaired.stderr or "line 1: the store" in repaired.stderr
+
+
+def test_a_made_up_placeholder_takes_nobodys_attachment(tmp_path):
+    made_up = line_of(2, payload={"a": PLACEHOLDER})
+    binary = line_of(1, payload={"a": PLACEHOLDER}, attachments=["AAEC"])
+    assert "2 new" in one_line(martlet(tmp_path, "import", given=binary + made_up), 0)
+    exported = martlet(tmp_path, "export", "--room", "lobby")
+    assert exported.stdout == binary + made_up
+
+
+def test_an_export_says_what_it_lacks(tmp_path):
+    assert martlet(tmp_path, "import", given="".join(line_of(seq) for seq in range(1, 6))).returncode == 0
+    export = ["export", "--room", "lobby", "--output", "lobby.jsonl"]
+    assert martlet(tmp_path, *export).returncode == 0
+    more = "".join(line_of(seq) for seq in range(6, 13))
+    assert martlet(tmp_path, "import", given=more).returncode == 0
+    late = martlet(tmp_path, *export, HISTORY_MAX_MESSAGES=4)
+    assert late.returncode == 3, late
+    done, gap = late.stderr.splitlines()
+    assert done == "martlet: 4 messages exported, up to seq 12"
+    assert gap.startswith("martlet: seq 6 to 8 missing: no longer in the store"), gap
+    assert one_line(martlet(tmp_path, *export, HISTORY_MAX_MESSAGES=4), 0)
+    fresh = martlet(tmp_path, "export", "--room", "lobby", HISTORY_MAX_MESSAGES=4)
+    assert one_line(fresh, 0) and len(fresh.stdout.splitlines()) == 4
+
+
+def test_huge_lines_and_very_many_empty_ones(tmp_path):
+    begun = time.monotonic()
+    result = martlet(tmp_path, "import", given="x" * (200 << 20))
+    assert result.returncode == 1 and "line 1: it is longer than" in result.stderr, result.stderr[:200]
+    result = martlet(tmp_path, "import", given="\n" * 2_000_000 + line_of(1))
+    assert "1 new" in one_line(result, 0)
+    assert time.monotonic() - begun < DEADLINE
 
 
 def test_what_cannot_be_exported(tmp_path):

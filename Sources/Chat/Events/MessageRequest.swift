@@ -30,8 +30,27 @@ package struct MessageRequest: Sendable {
         guard let payload, payload.kind == .object else { throw .notAnObject }
         var fields = Fields()
         payload.forEachMember(named: Self.fieldNames) { fields.take($1, at: $0) }
+        try self.init(fields, typeName: "type", attachments, limits, recentRoom)
+    }
+
+    /// The same from what members were sent, where `type` is called `message_type`: the request that became that message.
+    init(decodingEvent payload: JSONValue, attachments: [ByteBuffer], limits: ChatLimits) throws(ChatError) {
+        guard payload.kind == .object else { throw .notAnObject }
+        var fields = Fields()
+        payload.forEachMember(named: Self.eventFieldNames) { fields.take($1, at: $0) }
+        try self.init(fields, typeName: "message_type", attachments, limits, nil)
+    }
+
+    @inline(__always)
+    private init(
+        _ fields: Fields,
+        typeName: String,
+        _ attachments: [ByteBuffer],
+        _ limits: ChatLimits,
+        _ recentRoom: RoomID?
+    ) throws(ChatError) {
         self.room = try EventPayload.roomID(fields.roomID, recent: recentRoom)
-        self.clientID = try fields.checked(limits)
+        self.clientID = try fields.checked(limits, typeName: typeName)
         self.body = MessageBody.copying(
             content: fields.content,
             type: fields.type,
@@ -48,6 +67,16 @@ extension MessageRequest {
         "room_id",
         "content",
         "type",
+        "title",
+        "payload",
+        "attachment_urls",
+        "client_id"
+    )
+    /// In the same order.
+    private static let eventFieldNames = JSONNames(
+        "room_id",
+        "content",
+        "message_type",
         "title",
         "payload",
         "attachment_urls",
@@ -82,10 +111,10 @@ extension MessageRequest {
         }
 
         /// Checks everything but the room, and returns the client id.
-        func checked(_ limits: ChatLimits) throws(ChatError) -> ExactText? {
+        func checked(_ limits: ChatLimits, typeName: String) throws(ChatError) -> ExactText? {
             try self.checkContent(limits)
             if let type, !type.isString(maximumBytes: limits.maximumTypeBytes) {
-                throw .wrongType("type", "a string of at most \(limits.maximumTypeBytes) bytes")
+                throw .wrongType(typeName, "a string of at most \(limits.maximumTypeBytes) bytes")
             }
             if let title, !title.isString(maximumBytes: limits.maximumTitleBytes) {
                 throw .wrongType("title", "null or a string of at most \(limits.maximumTitleBytes) bytes")

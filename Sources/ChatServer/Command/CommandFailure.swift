@@ -4,8 +4,14 @@
 struct CommandFailure: Error, Equatable, Sendable {
     /// Without a line break.
     let line: String
+    /// The exit status.
+    let status: Int32
 
-    init(_ line: String) {
+    /// The exit status of a command that did what could be done, with something missing.
+    static let incomplete: Int32 = 3
+
+    init(_ line: String, status: Int32 = 1) {
         self.line = line
+        self.status = status
     }
 }

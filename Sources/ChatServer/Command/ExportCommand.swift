@@ -21,7 +21,8 @@ struct ExportCommand: AsyncParsableCommand {
             Each line is one message as members receive it, with its binary attachments in base64 if it has any, in the order \
             of seq. What is written is what HISTORY_MAX_MESSAGES and HISTORY_MAX_AGE retain. The server may be running.
 
-            With --output, a file that has the beginning of the room is gone on with, whatever cut it off.
+            With --output, a file that has the beginning of the room is gone on with, whatever cut it off. If messages that \
+            would follow are no longer there, a line says which, and the exit status is 3.
 
               martlet export --room lobby --output lobby.jsonl
               martlet export --room lobby --after 41 | gzip > lobby.jsonl.gz
@@ -34,7 +35,7 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: "Leave out messages up to this seq.")
     var after: Int?
 
-    @Option(help: "The file to write, or to go on with; without it, standard output.")
+    @Option(help: "The file to write, or to go on with; without it, or for -, standard output.")
     var output: String?
 
     func validate() throws {
@@ -52,15 +53,25 @@ struct ExportCommand: AsyncParsableCommand {
         } catch {
             throw StartError(error)
         }
-        let result: Result<String, any Error>
+        let result: Result<RoomExport, any Error>
         do {
-            var export = try await RoomExport(store, room: room, after: self.after, output: self.output)
+            // Lines that go to the terminal say themselves how far it is.
+            let isSilent = (self.output ?? "-") == "-" && isatty(STDOUT_FILENO) == 1
+            var export = try await RoomExport(
+                store,
+                room: room,
+                after: self.after,
+                output: self.output,
+                progress: isSilent ? ProgressLine(isShown: false) : ProgressLine()
+            )
             try await export.run()
-            result = .success(export.summary)
+            result = .success(export)
         } catch {
             result = .failure(error)
         }
         await store.closeAndWait()
-        Console.write("martlet: \(try result.get())", to: STDERR_FILENO)
+        let export = try result.get()
+        Console.write("martlet: \(export.summary)", to: STDERR_FILENO)
+        if let gap = export.gap { throw CommandFailure(gap, status: CommandFailure.incomplete) }
     }
 }

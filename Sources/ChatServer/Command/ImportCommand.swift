@@ -19,8 +19,8 @@ struct ImportCommand: AsyncParsableCommand {
         discussion: """
             Reads lines as 'martlet export' writes them, of one room or of several, and keeps each message's room, seq, id and \
             time. What the store has already is passed over, so an import that was cut off is simply repeated. A line that is \
-            no message, or that has another message than the store under the same seq, stops the import; what was counted \
-            before is stored. The server must not be running.
+            no message which could have been sent, or that has another message than the store under the same seq, stops the \
+            import; what stands before it is stored. The server must not be running.
 
             What is older or more than HISTORY_MAX_AGE and HISTORY_MAX_MESSAGES allow is not kept: set them first.
 
@@ -29,19 +29,21 @@ struct ImportCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The file to read; without it, standard input.")
+    @Argument(help: "The file to read; without it, or for -, standard input.")
     var file: String?
 
     func run() async throws {
-        let settings = try StoreSettings(ChatServerConfiguration.load())
-        let input = try self.file.map { path throws(StartError) in try TransferFile.reading(path) } ?? .standardInput
+        let configuration = try ChatServerConfiguration.load()
+        let settings = try StoreSettings(configuration)
+        let input: TransferFile
+        if let file, file != "-" { input = try .reading(file) } else { input = .standardInput }
         let store: SQLiteStore
         do {
             store = try SQLiteStore(settings.options)
         } catch {
             throw StartError(error)
         }
-        var importing = MessageImport(store, input)
+        var importing = MessageImport(store, input, limits: MessageLineLimits(configuration))
         let result: Result<Void, any Error>
         do {
             result = .success(try await importing.run())

@@ -32,15 +32,16 @@ struct ExportFile {
             return
         }
         let start = try Self.lastBreak(self.file, before: end - 1).map { $0 + 1 } ?? 0
-        let line = ByteBuffer(bytes: try self.file.read(end - 1 - start, at: start))
-        guard let message = try? MessageLine.decode(line) else {
+        guard end - start <= MessageLine.maximumBytes,
+            let place = try? MessageLine.place(ByteBuffer(bytes: try self.file.read(end - 1 - start, at: start)))
+        else {
             throw StartError("\(self.file.name) is there and does not end in a message; name another file.")
         }
-        guard message.message.room == room else {
+        guard place.room == room else {
             throw StartError("\(self.file.name) has messages of another room; name another file.")
         }
         try self.file.truncate(to: end)
-        self.last = message.seq
+        self.last = place.seq
     }
 
     /// Where the last line break before a place is.

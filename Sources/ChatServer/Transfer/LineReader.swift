@@ -2,8 +2,24 @@
 
 import NIOCore
 
-/// Reads a file line by line.
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// Reads a file line by line, each byte of it once.
 struct LineReader {
+    /// What was read.
+    enum Line: Equatable {
+        /// A line without its end, which the last one need not have.
+        case line(ByteBuffer)
+        /// A line that is longer than may be; nothing can be read behind it.
+        case tooLong
+    }
+
     private static let chunkBytes = 1 << 18
 
     private let file: TransferFile
@@ -22,17 +38,12 @@ struct LineReader {
         self.maximumBytes = maximumBytes
     }
 
-    /// The next line without its end, which the last one need not have; nil at the end of the file.
-    mutating func next() throws(StartError) -> ByteBuffer? {
+    /// The next line; nil at the end of the file.
+    mutating func next() throws(StartError) -> Line? {
         while true {
-            let unsearched = self.buffer.readableBytesView.dropFirst(self.searched)
-            if let end = unsearched.firstIndex(of: UInt8(ascii: "\n")) {
-                return self.take(end - self.buffer.readerIndex, ending: 1)
-            }
+            if let count = self.lengthOfLine() { return self.take(count, ending: 1) }
             self.searched = self.buffer.readableBytes
-            guard self.searched <= self.maximumBytes else {
-                throw StartError("Line \(self.number + 1) is longer than \(self.maximumBytes) bytes.")
-            }
+            if self.searched > self.maximumBytes { return self.tooLong() }
             if self.isAtEnd { return self.searched == 0 ? nil : self.take(self.searched, ending: 0) }
             let chunk = try self.file.read(Self.chunkBytes)
             self.isAtEnd = chunk.isEmpty
@@ -41,13 +52,33 @@ struct LineReader {
         }
     }
 
-    private mutating func take(_ count: Int, ending: Int) -> ByteBuffer? {
+    /// How long the first line in the buffer is, if it is there as a whole.
+    private func lengthOfLine() -> Int? {
+        self.buffer.withUnsafeReadableBytes { bytes in
+            let rest = bytes[self.searched...]
+            guard let start = bytes.baseAddress, !rest.isEmpty,
+                let end = memchr(start + self.searched, CInt(UInt8(ascii: "\n")), rest.count)
+            else { return nil }
+            return UnsafeRawPointer(end) - start
+        }
+    }
+
+    private mutating func take(_ count: Int, ending: Int) -> Line {
+        guard count <= self.maximumBytes else { return self.tooLong() }
         self.searched = 0
         self.number += 1
         self.byteCount += count + ending
         // Its own bytes, so that the buffer can be used again.
-        let line = self.buffer.readBytes(length: count).map { ByteBuffer(bytes: $0) }
+        let line = count == 0 ? ByteBuffer() : self.buffer.readBytes(length: count).map { ByteBuffer(bytes: $0) }
         self.buffer.moveReaderIndex(forwardBy: ending)
-        return line
+        return .line(line ?? ByteBuffer())
+    }
+
+    private mutating func tooLong() -> Line {
+        self.number += 1
+        self.buffer = ByteBuffer()
+        self.searched = 0
+        self.isAtEnd = true
+        return .tooLong
     }
 }

@@ -2,9 +2,12 @@
 
 import Chat
 import ChatStores
+import EngineIO
 import NIOCore
 
 /// Reads messages line by line and has the store put them in their places, batch by batch: all of a batch or nothing.
+///
+/// What stands before a line that stops it is stored.
 struct MessageImport {
     /// Where a message is to stand.
     private struct Place: Hashable {
@@ -23,7 +26,9 @@ struct MessageImport {
 
     private let store: SQLiteStore
     private let size: Int?
+    private let limits: MessageLineLimits
     private var lines: LineReader
+    private var accepted: ImportedLines
     private var progress: ProgressLine
     private var entries: [Entry] = []
     private var places: [Place: Int] = [:]
@@ -32,14 +37,21 @@ struct MessageImport {
     private var firsts: [RoomID: Int] = [:]
     /// How many messages the store has because of this.
     private(set) var newCount = 0
-    /// How many it had before, or the file has twice.
+    /// How many it had before.
     private(set) var knownCount = 0
     private var forgotten: [String] = []
 
-    init(_ store: SQLiteStore, _ input: TransferFile, progress: ProgressLine = ProgressLine()) {
+    init(
+        _ store: SQLiteStore,
+        _ input: TransferFile,
+        limits: MessageLineLimits,
+        progress: ProgressLine = ProgressLine()
+    ) {
         self.store = store
         self.size = input.size
-        self.lines = LineReader(input, maximumBytes: MessageLine.maximumBytes)
+        self.limits = limits
+        self.lines = LineReader(input, maximumBytes: limits.maximumLineBytes)
+        self.accepted = ImportedLines(now: WallClock.milliseconds)
         self.progress = progress
     }
 
@@ -54,48 +66,59 @@ struct MessageImport {
     /// - Throws: ``CommandFailure`` naming the line that stopped it.
     mutating func run() async throws {
         defer { self.progress.clear() }
-        while let line = try self.lines.next() {
-            // As editors leave them at the end.
-            guard line.readableBytesView.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }) else {
-                continue
+        var stop: (any Error)?
+        while stop == nil {
+            do {
+                guard try self.takeLine() else { break }
+            } catch {
+                stop = error
             }
-            try self.take(line)
             if self.entries.count >= Self.batch.messages || self.byteCount >= Self.batch.bytes {
                 try await self.storeBatch()
             }
         }
         try await self.storeBatch()
+        if let stop { throw stop }
         await self.lookForForgotten()
     }
 
-    private mutating func take(_ line: ByteBuffer) throws(CommandFailure) {
-        let message: StoredMessage
-        do {
-            message = try MessageLine.decode(line)
-        } catch {
-            throw self.failure(self.lines.number, error.reason)
-        }
-        guard message.seq <= SQLiteStore.maximumSequence else {
-            throw self.failure(self.lines.number, "seq must be at most \(SQLiteStore.maximumSequence)")
-        }
-        let entry = Entry(line: self.lines.number, message: message, text: MessageLine.encode(message))
-        let place = Place(room: message.message.room, seq: message.seq)
-        if let index = self.places[place] {
-            guard self.entries[index].text == entry.text else {
-                throw self.failure(entry.line, "line \(self.entries[index].line) has another message with the same seq")
+    /// - Returns: Whether there was a line.
+    private mutating func takeLine() throws -> Bool {
+        switch try self.lines.next() {
+        case nil:
+            return false
+        case .tooLong:
+            let reason =
+                "it is longer than \(self.limits.maximumLineBytes) bytes, the most that MAX_PAYLOAD_BYTES allows"
+            throw self.failure(self.lines.number, reason)
+        case .line(let line):
+            // As editors leave them at the end.
+            let isBlank = line.readableBytesView.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }
+            if isBlank { return true }
+            do {
+                try self.take(line)
+            } catch {
+                throw self.failure(self.lines.number, error.reason)
             }
-        } else {
-            self.places[place] = self.entries.count
+            return true
         }
-        self.entries.append(entry)
+    }
+
+    private mutating func take(_ line: ByteBuffer) throws(MessageFlaw) {
+        let message = try MessageLine.decode(line, limits: self.limits)
+        try self.accepted.take(message, line: self.lines.number)
+        self.places[Place(room: message.message.room, seq: message.seq)] = self.entries.count
+        self.entries.append(
+            Entry(line: self.lines.number, message: message, text: MessageLine.encode(message))
+        )
         self.byteCount += line.readableBytes
     }
 
-    /// Has the store put the batch in its places.
+    /// Has the store put the batch in its places, up to the first that another message has.
     private mutating func storeBatch() async throws(CommandFailure) {
-        guard let last = self.entries.last else { return }
-        try await self.compare()
-        let messages = self.entries.map(\.message)
+        guard let first = self.entries.first else { return }
+        let conflict = try await self.firstConflict()
+        let messages = self.entries.prefix(conflict ?? self.entries.count).map(\.message)
         let store = self.store
         let result = await withCheckedContinuation { continuation in
             store.restore(messages) { continuation.resume(returning: $0) }
@@ -105,10 +128,14 @@ struct MessageImport {
             self.newCount += count
             self.knownCount += messages.count - count
         case .failure(let error):
-            throw self.failure(last.line, "the store failed: \(error.reason.oneLine)")
+            throw self.failure(first.line, "the store failed: \(error.reason.oneLine)")
         }
         for message in messages {
             self.firsts[message.message.room] = min(message.seq, self.firsts[message.message.room] ?? .max)
+        }
+        if let conflict {
+            let entry = self.entries[conflict]
+            throw self.failure(entry.line, "the store has another message with seq \(entry.message.seq) in that room")
         }
         self.entries = []
         self.places = [:]
@@ -116,8 +143,9 @@ struct MessageImport {
         self.progress.show("\(self.newCount) new, \(self.knownCount) known", self.lines.byteCount, of: self.size)
     }
 
-    /// Looks for places of the batch that have another message.
-    private func compare() async throws(CommandFailure) {
+    /// The first message of the batch in whose place the store has another.
+    private func firstConflict() async throws(CommandFailure) -> Int? {
+        var conflict: Int?
         for (room, indices) in Dictionary(grouping: self.places, by: \.key.room) {
             let sequences = indices.map(\.key.seq).sorted()
             var start = 0
@@ -126,16 +154,14 @@ struct MessageImport {
                 while end < sequences.count, sequences[end] == sequences[end - 1] + 1 { end += 1 }
                 for stored in try await self.stored(in: room, sequences[start]...sequences[end - 1]) {
                     guard let index = self.places[Place(room: room, seq: stored.seq)] else { continue }
-                    guard MessageLine.encode(stored) == self.entries[index].text else {
-                        throw self.failure(
-                            self.entries[index].line,
-                            "the store has another message with seq \(stored.seq) in that room"
-                        )
+                    if MessageLine.encode(stored) != self.entries[index].text {
+                        conflict = min(index, conflict ?? index)
                     }
                 }
                 start = end
             }
         }
+        return conflict
     }
 
     private func stored(in room: RoomID, _ range: ClosedRange<Int>) async throws(CommandFailure) -> [StoredMessage] {
@@ -147,7 +173,8 @@ struct MessageImport {
         switch result {
         case .success(let messages): return messages
         case .failure(let error):
-            throw self.failure(self.lines.number, "the store cannot be read: \(error.reason.oneLine)")
+            let line = self.entries.first?.line ?? self.lines.number
+            throw self.failure(line, "the store cannot be read: \(error.reason.oneLine)")
         }
     }
 
@@ -169,7 +196,6 @@ struct MessageImport {
     }
 
     private func failure(_ line: Int, _ reason: String) -> CommandFailure {
-        let first = self.entries.first?.line ?? line
-        return CommandFailure("line \(line): \(reason); nothing from line \(min(first, line)) on was imported")
+        CommandFailure("line \(line): \(reason); nothing from line \(line) on was imported")
     }
 }

@@ -13,13 +13,14 @@ struct RoomExport {
     private let start: Int
     private let last: Int
     private(set) var count = 0
+    private var missing = MissingRanges()
     private var progress: ProgressLine
 
     /// - Parameters:
     ///   - store: Where the messages are.
     ///   - room: Whose.
     ///   - after: Only those with a greater `seq`; all if nil.
-    ///   - output: A file to go on with or to make; standard output if nil.
+    ///   - output: A file to go on with or to make; standard output if nil or `-`.
     ///   - progress: Where to say how far it is.
     /// - Throws: If there is no such room, or the file is of no use.
     init(
@@ -37,7 +38,7 @@ struct RoomExport {
         case .success(let last): self.last = last
         case .failure(let error): throw StartError("The store cannot be read: \(error.reason.oneLine).")
         }
-        guard let output else {
+        guard let output, output != "-" else {
             self.output = .standardOutput
             self.start = after ?? 0
             return
@@ -58,6 +59,10 @@ struct RoomExport {
             ? "1 message exported" : "\(self.count) messages exported, up to seq \(max(self.start, self.last))"
     }
 
+    /// What lies behind the beginning of the export, or of the file that it goes on with, and could not be exported, in one line;
+    /// nil if nothing is missing.
+    var gap: String? { self.missing.description }
+
     mutating func run() async throws {
         defer { self.progress.clear() }
         var position = self.start
@@ -76,6 +81,7 @@ struct RoomExport {
                 throw CommandFailure("the store cannot be read behind seq \(position): \(error.reason.oneLine)")
             }
             for message in page.messages {
+                self.note(gapFrom: position, to: message.seq)
                 try MessageLine.encode(message).withUnsafeReadableBytes { bytes throws(StartError) in
                     try self.output.write(bytes)
                 }
@@ -89,6 +95,12 @@ struct RoomExport {
                 of: self.last - self.start
             )
         }
+        self.note(gapFrom: position, to: self.last + 1)
         try self.output.synchronize()
+    }
+
+    /// Before the first message of a room there is no gap: what is retained begins somewhere.
+    private mutating func note(gapFrom position: Int, to next: Int) {
+        if position > 0, next > position + 1 { self.missing.append(position + 1...next - 1) }
     }
 }

@@ -1,7 +1,7 @@
 // Licensed under the MIT licence.
 
 public import NIOCore
-import WireJSON
+package import WireJSON
 
 /// The objects that stand for binary attachments in JSON: `{"_placeholder":true,"num":0}` is the first attachment.
 ///
@@ -13,7 +13,7 @@ public enum BinaryPlaceholders {
     /// Checks that every placeholder refers to one of `attachmentCount` attachments, and no two to the same.
     ///
     /// An attachment without a placeholder is allowed, as in the reference.
-    static func validate(_ payload: JSONValue, attachmentCount: Int) throws(PacketError) {
+    package static func validate(_ payload: JSONValue, attachmentCount: Int) throws(PacketError) {
         try payload.bytes.withUnsafeReadableBytes { bytes throws(PacketError) in
             var seen = [Bool](repeating: false, count: attachmentCount)
             var scanner = PlaceholderScanner(bytes)

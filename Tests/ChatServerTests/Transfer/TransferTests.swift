@@ -41,8 +41,15 @@ import Testing
         return try message("m\(number)", id: "\(name)-\(number)", in: room(name), at: now, attachments: attachments)
     }
 
-    private func export(_ name: String, after: Int? = nil, to output: String) async throws -> RoomExport {
-        let store = try SQLiteStore(readingOnly: SQLiteStoreOptions(directory: self.path(name)))
+    private func export(
+        _ name: String,
+        after: Int? = nil,
+        to output: String,
+        retention: Retention = Retention()
+    ) async throws -> RoomExport {
+        var options = SQLiteStoreOptions(directory: self.path(name))
+        options.retention = retention
+        let store = try SQLiteStore(readingOnly: options)
         do {
             var export = try await RoomExport(
                 store,
@@ -61,7 +68,7 @@ import Testing
     }
 
     private func importing(_ store: SQLiteStore, _ input: TransferFile) async throws -> MessageImport {
-        var importing = MessageImport(store, input, progress: self.quiet)
+        var importing = MessageImport(store, input, limits: MessageLineLimits(), progress: self.quiet)
         try await importing.run()
         return importing
     }
@@ -131,37 +138,45 @@ import Testing
         await source.close()
     }
 
-    @Test func aLineThatIsNoMessageStopsBeforeItsBatch() async throws {
+    @Test func aLineThatIsNoMessageStops() async throws {
         defer { self.remove() }
         var lines = try (1...1002).map { seq in
             String(buffer: MessageLine.encode(StoredMessage(seq: seq, message: try self.recent(seq))))
         }
         lines[700] = "{\"type\":\n"
         let target = try self.store("target")
-        var importing = MessageImport(target, try self.write(lines.joined()), progress: self.quiet)
+        var importing = MessageImport(
+            target,
+            try self.write(lines.joined()),
+            limits: MessageLineLimits(),
+            progress: self.quiet
+        )
         let failure = await #expect(throws: CommandFailure.self) { try await importing.run() }
         #expect(failure?.line.hasPrefix("line 701: it is no JSON") == true)
-        #expect(failure?.line.hasSuffix("; nothing from line 501 on was imported") == true)
-        #expect(importing.newCount == 500)
-        #expect(try await target.lastSequence(of: room()) == 500)
+        #expect(failure?.line.hasSuffix("; nothing from line 701 on was imported") == true)
+        #expect(importing.newCount == 700, "what stands before it")
+        #expect(try await target.lastSequence(of: room()) == 700)
         lines.remove(at: 700)
-        #expect(try await self.importing(target, self.write(lines.joined())).newCount == 501)
+        importing = try await self.importing(target, self.write(lines.joined()))
+        #expect((importing.newCount, importing.knownCount) == (301, 700))
         await target.close()
     }
 
     @Test func anotherMessageInTheSamePlaceIsRefused() async throws {
         defer { self.remove() }
         let target = try self.store("target")
-        for number in 1...3 { _ = try await target.append(self.recent(number)) }
+        let known = StoredMessage(seq: 1, message: try self.recent(1))
+        _ = try await target.append(known.message)
+        for number in 2...3 { _ = try await target.append(self.recent(number)) }
         let other = StoredMessage(seq: 2, message: try self.recent(99))
         let next = StoredMessage(seq: 4, message: try self.recent(4))
-        let text = String(buffer: MessageLine.encode(next)) + String(buffer: MessageLine.encode(other))
+        let text = [known, other, next].map { String(buffer: MessageLine.encode($0)) }.joined()
         var failure = await #expect(throws: CommandFailure.self) {
             try await self.importing(target, self.write(text))
         }
         #expect(
             failure?.line
-                == "line 2: the store has another message with seq 2 in that room; nothing from line 1 on was imported"
+                == "line 2: the store has another message with seq 2 in that room; nothing from line 2 on was imported"
         )
         #expect(try await target.lastSequence(of: room()) == 3)
         // The same within the file.
@@ -171,8 +186,9 @@ import Testing
         }
         #expect(
             failure?.line
-                == "line 2: line 1 has another message with the same seq; nothing from line 1 on was imported"
+                == "line 2: line 1 has that seq in the same room; nothing from line 2 on was imported"
         )
+        #expect(try await target.lastSequence(of: room()) == 4)
         await target.close()
     }
 
@@ -237,16 +253,36 @@ import Testing
         await source.close()
     }
 
-    @Test func linesOfAnyLength() throws {
+    @Test func whatIsNoLongerThereIsSaid() async throws {
         defer { self.remove() }
-        let text = "a\n\nbb\n" + String(repeating: "c", count: 600_000) + "\nlast"
-        var reader = LineReader(try self.write(text), maximumBytes: 1_000_000)
-        var lengths: [Int] = []
-        while let line = try reader.next() { lengths.append(line.readableBytes) }
-        #expect(lengths == [1, 0, 2, 600_000, 4] as [Int])
-        #expect((reader.number, reader.byteCount) == (5, text.utf8.count))
-        var bounded = LineReader(try self.write(text), maximumBytes: 100_000)
-        for _ in 0..<3 { _ = try bounded.next() }
-        #expect(throws: StartError.self) { try bounded.next() }
+        let source = try self.store("source")
+        for number in 1...9 { _ = try await source.append(self.recent(number)) }
+        #expect(try await self.export("source", to: "whole").gap == nil)
+        await source.close()
+        var options = SQLiteStoreOptions(directory: self.path("source"))
+        options.retention.maximumMessages = 3
+        let shorter = try SQLiteStore(options)
+        for number in 10...15 { _ = try await shorter.append(self.recent(number)) }
+        // The store is asked by its own settings.
+        #expect(
+            try await self.export("source", to: "whole", retention: options.retention).gap?.hasPrefix(
+                "seq 10 to 12 missing: "
+            ) == true
+        )
+        #expect(try await self.export("source", to: "whole", retention: options.retention).gap == nil, "said once")
+        let new = try await self.export("source", to: "new", retention: options.retention)
+        #expect((new.count, new.gap) == (3, nil), "a new file has what is retained")
+        let behind = try await self.export("source", after: 11, to: "behind", retention: options.retention)
+        #expect(behind.gap?.hasPrefix("seq 12 missing: ") == true)
+        await shorter.close()
+    }
+
+    @Test func gapsAreNamedUpToANumber() {
+        var missing = MissingRanges()
+        #expect(missing.description == nil)
+        for seq in [3, 7, 9, 11, 13] { missing.append(seq...seq) }
+        #expect(missing.description?.hasPrefix("seq 3, 7, 9, 11, 13 missing: ") == true)
+        missing.append(20...29)
+        #expect(missing.description?.hasPrefix("seq 3, 7, 9, 11, 13 and 1 more gap missing: ") == true)
     }
 }
