@@ -1,0 +1,90 @@
+// Licensed under the MIT licence.
+
+package import NIOCore
+
+/// What a socket has asked for behind a leave that has to wait, that leave first.
+enum DeferredRequest<Reply: Sendable>: Sendable {
+    case leave(Reply)
+    case join(ChatUser, after: Int?, Reply)
+}
+
+// What a socket asks for takes effect in the order in which it asks. A join takes as long as the store does, so a leave behind it waits,
+// and so does whatever comes behind that leave. Who has lost the connection waits for nothing.
+extension RoomHub {
+    /// A socket asks to leave a room.
+    ///
+    /// Joins of it that are under way are finished first.
+    ///
+    /// - Parameters:
+    ///   - member: The socket.
+    ///   - room: The room.
+    ///   - reply: Comes back with ``RoomHubAction/left(_:_:_:)``, exactly once.
+    /// - Returns: What to do now.
+    package mutating func leave(_ member: Member, _ room: RoomID, reply: Reply) -> [Action] {
+        guard self.joins[room]?.contains(member) != true, self.deferred[room]?[member] == nil else {
+            self.deferred[room, default: [:]][member, default: []].append(.leave(reply))
+            return []
+        }
+        // A join that failed has put it out already.
+        return [.left(member, room, reply)] + (self.depart(member, room, awaitedUntil: nil) ?? [])
+    }
+
+    /// A socket has disconnected.
+    ///
+    /// Its joins that are under way fail with `NOT_ROOM_MEMBER`.
+    ///
+    /// - Parameters:
+    ///   - member: The socket.
+    ///   - room: The room.
+    ///   - deadline: Until when its client may come back (``restore(_:as:_:)``); nil if it cannot.
+    /// - Returns: What to do; nil if the socket was not in the room.
+    package mutating func leave(
+        _ member: Member,
+        _ room: RoomID,
+        awaitedUntil deadline: NIODeadline? = nil
+    ) -> [Action]? {
+        guard self.directory.contains(member, in: room) else { return nil }
+        var actions = self.endJoins(of: member, in: room, with: .notRoomMember)
+        for request in self.takeDeferred(member, room) {
+            switch request {
+            case .leave(let reply): actions.append(.left(member, room, reply))
+            case .join(_, _, let reply): actions.append(.joinFailed(member, room, reply, .notRoomMember))
+            }
+        }
+        return actions + (self.depart(member, room, awaitedUntil: deadline) ?? [])
+    }
+
+    /// Carries out what a socket has asked for behind its joins, if they have come to an end.
+    mutating func carryOutDeferred(_ member: Member, _ room: RoomID, _ actions: inout [Action]) {
+        guard self.joins[room]?.contains(member) != true else { return }
+        for request in self.takeDeferred(member, room) {
+            // A join is never finished by the call that asks for it, so that the next leave waits again, and all behind it.
+            switch request {
+            case .leave(let reply): actions += self.leave(member, room, reply: reply)
+            case .join(let user, let after, let reply):
+                actions += self.join(member, as: user, room, after: after, reply: reply)
+            }
+        }
+    }
+
+    private mutating func takeDeferred(_ member: Member, _ room: RoomID) -> [DeferredRequest<Reply>] {
+        let requests = self.deferred[room]?.removeValue(forKey: member) ?? []
+        if self.deferred[room]?.isEmpty == true { self.deferred[room] = nil }
+        return requests
+    }
+
+    /// A socket is out of a room; nil if it was not in.
+    mutating func depart(_ member: Member, _ room: RoomID, awaitedUntil deadline: NIODeadline?) -> [Action]? {
+        guard let departure = self.directory.leave(member, room) else { return nil }
+        var actions: [Action] = []
+        if departure.wasLastHere, self.isShared { actions.append(.exit(room, departure.user)) }
+        if let deadline { actions += self.keepOpen(room, until: deadline) }
+        if departure.roomEnded, !self.awaited.contains(room) {
+            actions += self.end(room)
+        } else if departure.wasLast {
+            // It will not be told of its own departure if it comes back.
+            actions.append(.userLeft(room, departure.user, except: member))
+        }
+        return actions
+    }
+}
