@@ -13,6 +13,7 @@ extension Target.Dependency {
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioWebSocket: Self = .product(name: "NIOWebSocket", package: "swift-nio")
+    static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioHTTPTypesHTTP1: Self = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
@@ -36,12 +37,14 @@ let package = Package(
         .library(name: "EngineIO", targets: ["EngineIO"]),
         .library(name: "SocketIOHummingbird", targets: ["SocketIOHummingbird"]),
         .library(name: "SocketIOAdmin", targets: ["SocketIOAdmin"]),
+        .library(name: "RedisNIO", targets: ["RedisNIO"]),
         .executable(name: "martlet", targets: ["ChatServer"]),
         .executable(name: "sio-bench", targets: ["LoadGenerator"]),
         .executable(name: "conformance-server", targets: ["ConformanceServer"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
@@ -90,6 +93,11 @@ let package = Package(
                 "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", .hummingbird, .hummingbirdCore, .httpTypes,
                 .logging, .nioCore, .nioPosix, .serviceLifecycle, .unixSignals,
             ],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "RedisNIO",
+            dependencies: [.nioCore, .nioPosix, .nioSSL, .logging],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -189,6 +197,11 @@ let package = Package(
                 .nioCore, .nioPosix,
                 .serviceLifecycle,
             ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "RedisNIOTests",
+            dependencies: ["RedisNIO", .logging, .nioCore, .nioEmbedded, .nioPosix],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -27,6 +27,7 @@ declare -A may_import=(
     [EngineIO]="EngineIOCore CLinuxSend CZlib"
     [SocketIO]="SocketIOCore EngineIOCore WireJSON"
     [SocketIOAdmin]="SocketIO SocketIOCore EngineIOCore WireJSON CCrypt"
+    [RedisNIO]=""
     [ChatStores]="Chat SocketIOCore WireJSON"
     [SocketIOHummingbird]="EngineIO EngineIOCore SocketIO SocketIOCore WireJSON"
     [ChatServer]="Chat ChatStores EngineIO EngineIOCore SocketIO SocketIOCore SocketIOHummingbird WireJSON"

@@ -21,7 +21,7 @@ wanted_packages() {
         case $job in
             # g++ brings the C library's headers and the linker that Swift uses; any libstdc++ will do.
             build) echo "make git ca-certificates libc6-dev libcrypt-dev libsqlite3-dev zlib1g-dev libstdc++-*-dev|g++" ;;
-            test) echo "python3 python3-venv chromium" ;;
+            test) echo "python3 python3-venv chromium redis-server redis-tools openssl" ;;
             lint) echo "shellcheck" ;;
             bench) echo "python3 util-linux" ;;
             docs) echo "python3" ;;

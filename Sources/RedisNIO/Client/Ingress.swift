@@ -1,0 +1,91 @@
+// Licensed under the MIT licence.
+
+import NIOCore
+import Synchronization
+
+/// Where any thread hands in work for the event loop.
+///
+/// What is handed in between two turns is taken over in one: only the first of it wakes the loop.
+final class Ingress: Sendable {
+    private struct State {
+        var requests: [RedisRequest] = []
+        var others: [@Sendable (ClientCore) -> Void] = []
+        var cost = 0
+        var isScheduled = false
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let core: ClientCore
+    private let eventLoop: any EventLoop
+    private let maximumCount: Int
+    private let maximumCost: Int
+
+    init(core: ClientCore, eventLoop: any EventLoop, configuration: RedisConfiguration) {
+        self.core = core
+        self.eventLoop = eventLoop
+        self.maximumCount = configuration.maximumPendingCommands
+        self.maximumCost = configuration.maximumPendingBytes
+    }
+
+    private enum Admission {
+        case admitted(wakes: Bool)
+        case refused(RedisError)
+    }
+
+    /// Hands in a request.
+    ///
+    /// - Parameter request: The request; if there is no room its completion is told so, on the event loop too.
+    func submit(_ request: RedisRequest) {
+        let cost = request.cost
+        let admission: Admission = self.state.withLock { state in
+            guard !state.isClosed else { return .refused(RedisError(.closed)) }
+            guard state.requests.count < self.maximumCount, state.cost + cost <= self.maximumCost else {
+                return .refused(RedisError(.queueFull, message: "too much waits for the event loop"))
+            }
+            state.requests.append(request)
+            state.cost += cost
+            defer { state.isScheduled = true }
+            return .admitted(wakes: !state.isScheduled)
+        }
+        switch admission {
+        case .admitted(wakes: true): self.wake()
+        case .admitted(wakes: false): break
+        case .refused(let error):
+            let completion = request.completion
+            self.eventLoop.execute { completion(.failure(error)) }
+        }
+    }
+
+    /// Hands in anything else; it is carried out before the requests of the same turn.
+    func perform(_ work: @escaping @Sendable (ClientCore) -> Void) {
+        let wakes = self.state.withLock { state in
+            state.others.append(work)
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        if wakes { self.wake() }
+    }
+
+    /// Takes no more requests.
+    func close() {
+        self.state.withLock { $0.isClosed = true }
+    }
+
+    private func wake() {
+        self.eventLoop.execute { self.drain() }
+    }
+
+    private func drain() {
+        var requests: [RedisRequest] = []
+        var others: [@Sendable (ClientCore) -> Void] = []
+        self.state.withLock { state in
+            swap(&requests, &state.requests)
+            swap(&others, &state.others)
+            state.cost = 0
+            state.isScheduled = false
+        }
+        for work in others { work(self.core) }
+        for request in requests { self.core.submit(request) }
+    }
+}

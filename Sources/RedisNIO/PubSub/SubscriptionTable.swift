@@ -1,0 +1,201 @@
+// Licensed under the MIT licence.
+
+import NIOCore
+
+/// What is to be subscribed to on one link, and what the server has confirmed on its connection.
+///
+/// Theory: `wanted` is what the user asks for, and outlives connections. On a connection every change is a command, in the order of the
+/// changes, and the server confirms each name of each command in that order; or it refuses a command with one error. `requests`
+/// holds what is to be confirmed. A subscription is live once it is wanted and the last SUBSCRIBE for it is confirmed: one that
+/// was taken back and asked for again at once has two on their way. What the server ends by itself (`sunsubscribe` when a slot
+/// moves away) matches no request.
+struct SubscriptionTable {
+    /// What happened to a subscription.
+    enum Event: Hashable {
+        case confirmed(RedisSubscription)
+        /// No longer wanted here: the server refuses it.
+        case refused([RedisSubscription], RedisServerReply)
+        /// No longer wanted here: the server has ended it.
+        case ended(RedisSubscription)
+        case nothing
+    }
+
+    private struct Request {
+        let isSubscribing: Bool
+        let kind: RedisSubscription.Kind
+        var names: CircularBuffer<String>
+    }
+
+    static let maximumNamesOfCommand = 512
+
+    /// Whether one command must have names of one hash slot alone, as nodes of a cluster ask.
+    private let dividesBySlot: Bool
+    private var isConnected = false
+    /// Whether each wanted subscription is live.
+    private var wanted: [RedisSubscription: Bool] = [:]
+    /// What has not been sent, in order.
+    private var changes: [(isSubscribing: Bool, subscription: RedisSubscription)] = []
+    private var requests = CircularBuffer<Request>()
+    /// How many confirmations are to come for it.
+    private var awaited: [RedisSubscription: Int] = [:]
+
+    init(dividesBySlot: Bool) {
+        self.dividesBySlot = dividesBySlot
+    }
+
+    var isEmpty: Bool {
+        self.wanted.isEmpty
+    }
+
+    var subscriptions: [RedisSubscription] {
+        Array(self.wanted.keys)
+    }
+
+    func isLive(_ subscription: RedisSubscription) -> Bool {
+        self.wanted[subscription] ?? false
+    }
+
+    mutating func want(_ subscription: RedisSubscription) {
+        guard self.wanted[subscription] == nil else { return }
+        self.wanted[subscription] = false
+        if self.isConnected { self.changes.append((true, subscription)) }
+    }
+
+    mutating func dismiss(_ subscription: RedisSubscription) {
+        guard self.wanted.removeValue(forKey: subscription) != nil else { return }
+        if self.isConnected { self.changes.append((false, subscription)) }
+    }
+
+    mutating func connectionReady() {
+        self.isConnected = true
+        self.changes = self.wanted.keys.map { (true, $0) }
+    }
+
+    /// Forgets the connection.
+    ///
+    /// - Returns: What was live.
+    mutating func connectionLost() -> [RedisSubscription] {
+        self.isConnected = false
+        self.changes = []
+        self.requests = []
+        self.awaited = [:]
+        let live = self.wanted.filter(\.value).map(\.key)
+        for subscription in live { self.wanted[subscription] = false }
+        return live
+    }
+
+    /// Gives the commands for all that has changed.
+    mutating func takeCommands() -> [RedisCommand] {
+        var commands: [RedisCommand] = []
+        let changes = self.changes
+        self.changes = []
+        var start = changes.startIndex
+        // A run of changes in the same direction may be put in any order.
+        while start < changes.endIndex {
+            let isSubscribing = changes[start].isSubscribing
+            let end = changes[start...].firstIndex { $0.isSubscribing != isSubscribing } ?? changes.endIndex
+            for names in self.groups(changes[start..<end].map(\.subscription)) {
+                commands.append(self.command(isSubscribing: isSubscribing, names.kind, names.names))
+            }
+            start = end
+        }
+        return commands
+    }
+
+    private struct Group: Hashable {
+        let kind: RedisSubscription.Kind
+        let slot: HashSlot?
+    }
+
+    private func groups(
+        _ subscriptions: [RedisSubscription]
+    ) -> [(kind: RedisSubscription.Kind, names: ArraySlice<String>)] {
+        var order: [Group] = []
+        var groups: [Group: [String]] = [:]
+        for subscription in subscriptions {
+            let isDivided = self.dividesBySlot && subscription.kind == .shardChannel
+            let group = Group(kind: subscription.kind, slot: isDivided ? HashSlot(key: subscription.name) : nil)
+            if groups[group] == nil { order.append(group) }
+            groups[group, default: []].append(subscription.name)
+        }
+        return order.flatMap { group in
+            let names = groups[group] ?? []
+            return stride(from: 0, to: names.count, by: Self.maximumNamesOfCommand).map { start in
+                (group.kind, names[start..<min(start + Self.maximumNamesOfCommand, names.count)])
+            }
+        }
+    }
+
+    private mutating func command(
+        isSubscribing: Bool,
+        _ kind: RedisSubscription.Kind,
+        _ names: ArraySlice<String>
+    ) -> RedisCommand {
+        var command = RedisCommand(isSubscribing ? kind.subscribing : kind.unsubscribing)
+        for name in names {
+            command.append(name)
+            if isSubscribing { self.awaited[RedisSubscription(kind, name), default: 0] += 1 }
+        }
+        self.requests.append(Request(isSubscribing: isSubscribing, kind: kind, names: CircularBuffer(names)))
+        return command
+    }
+
+    // MARK: The server's word
+
+    mutating func subscribed(_ subscription: RedisSubscription) -> Event {
+        guard self.confirm(subscription, isSubscribing: true) else { return .nothing }
+        return self.countDown(subscription) && self.becomeLive(subscription) ? .confirmed(subscription) : .nothing
+    }
+
+    mutating func unsubscribed(_ subscription: RedisSubscription) -> Event {
+        if self.confirm(subscription, isSubscribing: false) { return .nothing }
+        // Not asked for. If a SUBSCRIBE is on its way, that one decides.
+        guard self.awaited[subscription] == nil, self.wanted.removeValue(forKey: subscription) != nil else {
+            return .nothing
+        }
+        return .ended(subscription)
+    }
+
+    mutating func refused(_ error: RedisServerReply) -> Event {
+        guard let request = self.requests.popFirst() else { return .nothing }
+        guard request.isSubscribing else { return .nothing }
+        var refused: [RedisSubscription] = []
+        for name in request.names {
+            let subscription = RedisSubscription(request.kind, name)
+            guard self.countDown(subscription), self.wanted.removeValue(forKey: subscription) != nil else { continue }
+            refused.append(subscription)
+        }
+        return refused.isEmpty ? .nothing : .refused(refused, error)
+    }
+
+    /// Takes a name off the oldest request, if that is the one.
+    private mutating func confirm(_ subscription: RedisSubscription, isSubscribing: Bool) -> Bool {
+        guard let first = self.requests.first, first.isSubscribing == isSubscribing, first.kind == subscription.kind,
+            first.names.first == subscription.name
+        else { return false }
+        if first.names.count == 1 {
+            self.requests.removeFirst()
+        } else {
+            self.requests[self.requests.startIndex].names.removeFirst()
+        }
+        return true
+    }
+
+    /// Counts a confirmation.
+    ///
+    /// - Returns: Whether it was the last that is to come.
+    private mutating func countDown(_ subscription: RedisSubscription) -> Bool {
+        guard let count = self.awaited[subscription], count > 1 else {
+            self.awaited[subscription] = nil
+            return true
+        }
+        self.awaited[subscription] = count - 1
+        return false
+    }
+
+    private mutating func becomeLive(_ subscription: RedisSubscription) -> Bool {
+        guard self.wanted[subscription] == false else { return false }
+        self.wanted[subscription] = true
+        return true
+    }
+}

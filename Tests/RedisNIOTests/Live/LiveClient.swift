@@ -1,0 +1,102 @@
+// Licensed under the MIT licence.
+
+import Foundation
+import NIOCore
+import RedisNIO
+import Synchronization
+import Testing
+
+extension RedisConfiguration {
+    /// For a server of a test; impatient, so that tests are quick.
+    static func live(_ server: ServerProcess, mode: Mode = .standalone) -> Self {
+        var configuration = Self(endpoints: [.tcp(host: "127.0.0.1", port: server.port)], mode: mode)
+        configuration.backoff = Backoff(base: .milliseconds(10), maximum: .milliseconds(100))
+        configuration.connectTimeout = .seconds(5)
+        return configuration
+    }
+}
+
+/// Runs a test with a client that is closed afterwards.
+func withClient<Result>(
+    _ configuration: RedisConfiguration,
+    _ body: (RedisClient) async throws -> Result
+) async throws -> Result {
+    let client = RedisClient(configuration)
+    try client.start()
+    do {
+        let result = try await body(client)
+        await client.close()
+        return result
+    } catch {
+        await client.close()
+        throw error
+    }
+}
+
+/// Writes down what a subscriber is told, and lets a test wait for it.
+final class RecordingSubscriber: RedisSubscriber {
+    enum Event: Hashable, Sendable {
+        case message(String, on: String, RedisSubscription)
+        case subscribed(RedisSubscription, afterInterruption: Bool)
+        case interrupted(RedisSubscription)
+        case failed(RedisSubscription, code: String)
+    }
+
+    private struct State {
+        var events: [Event] = []
+        var waiters: [(@Sendable ([Event]) -> Bool, CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+
+    var events: [Event] {
+        self.state.withLock { $0.events }
+    }
+
+    var messages: [String] {
+        self.events.compactMap { if case .message(let text, _, _) = $0 { text } else { nil } }
+    }
+
+    private func note(_ event: Event) {
+        let ready: [CheckedContinuation<Void, Never>] = self.state.withLock { state in
+            state.events.append(event)
+            let events = state.events
+            let ready = state.waiters.filter { $0.0(events) }.map(\.1)
+            state.waiters.removeAll { $0.0(events) }
+            return ready
+        }
+        for waiter in ready { waiter.resume() }
+    }
+
+    /// Waits until what has happened meets a condition.
+    func wait(until condition: @escaping @Sendable ([Event]) -> Bool) async {
+        await withCheckedContinuation { continuation in
+            let isMet = self.state.withLock { state in
+                if condition(state.events) { return true }
+                state.waiters.append((condition, continuation))
+                return false
+            }
+            if isMet { continuation.resume() }
+        }
+    }
+
+    func wait(for event: Event, count: Int = 1) async {
+        await self.wait { events in events.filter { $0 == event }.count >= count }
+    }
+
+    func received(_ message: ByteBuffer, on channel: String, by subscription: RedisSubscription) {
+        self.note(.message(String(buffer: message), on: channel, subscription))
+    }
+
+    func subscribed(to subscription: RedisSubscription, afterInterruption: Bool) {
+        self.note(.subscribed(subscription, afterInterruption: afterInterruption))
+    }
+
+    func interrupted(_ subscription: RedisSubscription) {
+        self.note(.interrupted(subscription))
+    }
+
+    func failed(_ subscription: RedisSubscription, error: RedisError) {
+        self.note(.failed(subscription, code: error.serverCode ?? error.code.description))
+    }
+}

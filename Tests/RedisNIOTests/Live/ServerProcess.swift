@@ -1,0 +1,192 @@
+// Licensed under the MIT licence.
+
+import Foundation
+import Synchronization
+import Testing
+
+/// A `redis-server` of a test, on a free port of this machine and in a directory of its own.
+///
+/// A shell stands between: it ends the server when the test process is gone, however that ended.
+final class ServerProcess: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private struct State {
+        var process: Process?
+        var pid: Int32 = 0
+        var output = ""
+        var readied = 0
+        var waiters: [(count: Int, CheckedContinuation<Bool, Never>)] = []
+    }
+
+    static let path = "/usr/bin/redis-server"
+
+    let port: Int
+    let directory: URL
+    private let arguments: [String]
+    private let readyLine: String
+    private let state = Mutex(State())
+
+    /// Makes a server that is not started.
+    ///
+    /// - Parameters:
+    ///   - arguments: Further settings, `--name value`.
+    ///   - readyLine: What the server says when it can be used.
+    init(_ arguments: [String] = [], port: Int? = nil, readyLine: String = "Ready to accept connections") throws {
+        guard FileManager.default.isExecutableFile(atPath: Self.path) else {
+            throw Failure(description: "\(Self.path) is missing; `dev/setup.sh test` installs it.")
+        }
+        self.port = try port ?? FreePort.find()
+        self.directory = FileManager.default.temporaryDirectory.appending(path: "martlet-redis-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
+        self.arguments = arguments
+        self.readyLine = readyLine
+    }
+
+    var pid: Int32 {
+        self.state.withLock { $0.pid }
+    }
+
+    /// Starts the server, and waits until it can be used.
+    func start() async throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        let script = """
+            "$@" & pid=$!; echo "pid $pid"
+            while kill -0 \(ProcessInfo.processInfo.processIdentifier) 2>/dev/null && kill -0 $pid 2>/dev/null; do sleep 0.5; done
+            kill -9 $pid 2>/dev/null; wait
+            """
+        let common = ["--bind", "127.0.0.1", "--dir", self.directory.path, "--enable-debug-command", "yes"]
+        let unsaved = self.arguments.contains("--sentinel") ? [] : ["--save", "", "--appendonly", "no"] + common
+        let ports =
+            self.arguments.contains("--port") || self.arguments.contains("--sentinel")
+            ? [] : ["--port", "\(self.port)"]
+        // A sentinel's file comes first, as its arguments say.
+        process.arguments =
+            ["-c", script, "sh", Self.path] + self.arguments.prefixOfFile + ports + unsaved + self.arguments.withoutFile
+        process.currentDirectoryURL = self.directory
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        process.standardInput = FileHandle.nullDevice
+        let awaited = self.state.withLock { state in
+            state.process = process
+            state.pid = 0
+            return state.readied + 1
+        }
+        try process.run()
+        let handle = pipe.fileHandleForReading
+        Thread.detachNewThread { [self] in
+            while case let data = handle.availableData, !data.isEmpty {
+                self.take(String(decoding: data, as: UTF8.self))
+            }
+            self.ended()
+        }
+        guard await self.isReady(awaited) else {
+            throw Failure(description: "redis-server ended: \(self.state.withLock { String($0.output.suffix(800)) })")
+        }
+    }
+
+    private func take(_ text: String) {
+        let ready: [CheckedContinuation<Bool, Never>] = self.state.withLock { state in
+            state.output += text
+            if state.pid == 0,
+                let found = state.output.range(of: #"pid (\d+)\n"#, options: [.regularExpression, .backwards])
+            {
+                state.pid = Int32(state.output[found].dropFirst(4).dropLast()) ?? 0
+            }
+            guard state.pid != 0, state.output.contains(self.readyLine) else { return [] }
+            state.output = ""
+            state.readied += 1
+            defer { state.waiters.removeAll { $0.count <= state.readied } }
+            return state.waiters.filter { $0.count <= state.readied }.map(\.1)
+        }
+        for waiter in ready { waiter.resume(returning: true) }
+    }
+
+    private func ended() {
+        let waiters = self.state.withLock { state in
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for (_, waiter) in waiters { waiter.resume(returning: false) }
+    }
+
+    private func isReady(_ count: Int) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let isReady = self.state.withLock { state in
+                if state.readied >= count { return true }
+                state.waiters.append((count, continuation))
+                return false
+            }
+            if isReady { continuation.resume(returning: true) }
+        }
+    }
+
+    func signal(_ signal: Int32) {
+        let pid = self.pid
+        if pid > 0 { kill(pid, signal) }
+    }
+
+    /// Ends the server at once and waits until it is gone.
+    func stop() {
+        self.signal(SIGCONT)
+        self.signal(SIGKILL)
+        self.state.withLock { $0.process }?.waitUntilExit()
+    }
+
+    func remove() {
+        self.stop()
+        try? FileManager.default.removeItem(at: self.directory)
+    }
+}
+
+extension [String] {
+    fileprivate var prefixOfFile: [String] {
+        self.first.map { $0.hasPrefix("--") ? [] : [$0] } ?? []
+    }
+
+    fileprivate var withoutFile: [String] {
+        Array(self.dropFirst(self.prefixOfFile.count))
+    }
+}
+
+enum FreePort {
+    private static let given = Mutex<Set<Int>>([])
+
+    /// Finds a port that nobody listens on, and 10,000 above it neither, where cluster nodes talk to each other.
+    static func find() throws -> Int {
+        for _ in 0..<200 {
+            let port = Int.random(in: 20_000..<32_000)
+            let isNew = self.given.withLock { $0.insert(port).inserted }
+            if isNew, self.isFree(port), self.isFree(port + 10_000) { return port }
+        }
+        throw ServerProcess.Failure(description: "no free port")
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}
+
+/// Runs a test with a server of its own, which is gone afterwards whatever happens.
+func withServer<Result>(
+    _ arguments: [String] = [],
+    _ body: (ServerProcess) async throws -> Result
+) async throws -> Result {
+    let server = try ServerProcess(arguments)
+    defer { server.remove() }
+    try await server.start()
+    return try await body(server)
+}
