@@ -16,6 +16,14 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
     /// Runs what it is given on the shard of the log that the journal belongs to.
     package typealias Executor = @Sendable (@escaping @Sendable () -> Void) -> Void
 
+    /// Where answers go.
+    ///
+    /// A closure of its own in a `Mutex` would be wrapped in another one whenever the lock is taken, without end: it is stored in the form
+    /// that generic code calls, and converted to and fro. In a structure it stays as it is.
+    private struct Route {
+        var executor: Executor?
+    }
+
     private static let pause: UInt64 = 1_000_000_000
     /// How long a batch may take: much less than ``ReceiptClock/reserve``, since its events wait to be sent meanwhile.
     private static let timeLimit: UInt64 = 2_000_000_000
@@ -27,7 +35,7 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
     /// Set in `init` only.
     private var timer: (any DispatchSourceTimer)?
     private let underWay = Mutex<(answer: Answer, since: DispatchTime)?>(nil)
-    private let executor = Mutex<Executor?>(nil)
+    private let route = Mutex(Route())
     private let found: Mutex<[JournalEntry]>
     private var file: RecoveryJournalFile?
     private var nextAttempt = DispatchTime.now()
@@ -84,13 +92,16 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
 
     /// Says where answers go; to be called before the first batch.
     package func answer(on executor: @escaping Executor) {
-        self.executor.withLock { $0 = executor }
+        self.route.withLock { $0.executor = executor }
     }
 
     package func append(_ batch: JournalBatch, whenDone: @escaping @Sendable (Bool) -> Void) {
         let answer = Answer { isDone in
-            let executor = self.executor.withLock { $0 }
-            if let executor { executor { whenDone(isDone) } } else { whenDone(isDone) }
+            if let executor = self.route.withLock({ $0.executor }) {
+                executor { whenDone(isDone) }
+            } else {
+                whenDone(isDone)
+            }
         }
         self.underWay.withLock { $0 = (answer, .now()) }
         self.queue.async {

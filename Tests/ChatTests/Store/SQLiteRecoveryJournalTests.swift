@@ -107,6 +107,22 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: self.path))
     }
 
+    @Test("An answer's way does not become longer with the number of batches")
+    func answersWay() async throws {
+        let journal = try self.open()
+        let depth = Mutex(0)
+        journal.answer { job in
+            // At most 128 are told.
+            depth.withLock { $0 = Thread.callStackReturnAddresses.count }
+            job()
+        }
+        #expect(await self.append(journal, 1, ["first"]))
+        let first = depth.withLock { $0 }
+        for serial in 2...100 { #expect(await self.append(journal, UInt64(serial), ["next"])) }
+        #expect(abs(depth.withLock { $0 } - first) < 10)
+        await self.close(journal)
+    }
+
     @Test("A log over a journal on disk does what every log has to do")
     func suite() async throws {
         let world = JournalWorld(directory: self.scratch.data)
