@@ -1,17 +1,18 @@
 // Licensed under the MIT licence.
 
 import Dispatch
+import Foundation
 package import SocketIOCore
 import Synchronization
 
 /// A recovery journal in a file of its own, beside the messages of a store: `recovery.sqlite`.
 ///
-/// Batches are written on a queue of the journal's own, one at a time; nobody waits for the disk to have them
+/// Batches are written by a thread of the journal's own, one at a time; nobody waits for the disk to have them
 /// (``RecoveryJournalFile``). A journal that cannot be written, or not within two seconds, is taken away, so that what it held does not
 /// come back, and begun anew about once a second until that works.
 ///
 /// `@unchecked Sendable`: `init` sets every `var` before anybody else knows of the journal; after that `file` and `nextAttempt` are
-/// touched on the queue only, and `timer` is only cancelled, by `deinit`.
+/// touched on the thread only, and `timer` is only cancelled, by `deinit`.
 package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable {
     /// Runs what it is given on the shard of the log that the journal belongs to.
     package typealias Executor = @Sendable (@escaping @Sendable () -> Void) -> Void
@@ -29,7 +30,7 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
     private static let timeLimit: UInt64 = 2_000_000_000
 
     private let path: String
-    private let queue = DispatchQueue(label: "martlet recovery journal")
+    private let line = WorkLine<JournalWork>(.init(count: .max, bytes: .max))
     /// Looks after the batch under way, twice a second.
     ///
     /// Set in `init` only.
@@ -57,9 +58,25 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
             self.found = Mutex([])
         }
         self.watch()
+        self.start()
     }
 
-    deinit { self.timer?.cancel() }
+    deinit {
+        self.timer?.cancel()
+        self.line.close()
+    }
+
+    private func start() {
+        let thread = Thread { [line, weak self] in
+            while case .work(let pieces) = line.take(1) {
+                // Every piece keeps the journal until it is carried out.
+                for piece in pieces { self?.carryOut(piece) }
+                line.done(count: pieces.count, bytes: 0)
+            }
+        }
+        thread.name = "recovery-write"
+        thread.start()
+    }
 
     private func watch() {
         let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "martlet recovery journal, time"))
@@ -104,16 +121,26 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
             }
         }
         self.underWay.withLock { $0 = (answer, .now()) }
-        self.queue.async {
-            let isDone = self.commit(batch)
-            // The log has gone on without it.
-            if !answer.give(isDone), isDone { self.takeAway() }
-        }
+        _ = self.line.put(.batch(batch, answer), bytes: 0)
+    }
+
+    /// At the end of the turn of the log's shard.
+    package func gather(_ whenDone: @escaping @Sendable () -> Void) {
+        if let executor = self.route.withLock({ $0.executor }) { executor(whenDone) } else { whenDone() }
     }
 
     /// Closes the file; what was appended before is in it.
     package func close(completion: @escaping @Sendable () -> Void) {
-        self.queue.async {
+        _ = self.line.put(.end { withExtendedLifetime(self) { completion() } }, bytes: 0)
+    }
+
+    private func carryOut(_ work: JournalWork) {
+        switch work {
+        case .batch(let batch, let answer):
+            let isDone = self.commit(batch)
+            // The log has gone on without it.
+            if !answer.give(isDone), isDone { self.takeAway() }
+        case .end(let completion):
             self.file?.close()
             self.file = nil
             self.nextAttempt = .distantFuture
@@ -141,6 +168,12 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
         RecoveryJournalFile.remove(self.path)
         self.nextAttempt = DispatchTime(uptimeNanoseconds: DispatchTime.now().uptimeNanoseconds + Self.pause)
     }
+}
+
+/// What a journal's thread is given.
+private enum JournalWork: Sendable {
+    case batch(JournalBatch, Answer)
+    case end(@Sendable () -> Void)
 }
 
 /// An answer that is given once.

@@ -20,8 +20,23 @@ struct JournalEncoder {
     static let version: UInt8 = 1
     let clock: JournalClock
 
-    func encode(_ timed: TimedRecord) -> ByteBuffer {
-        var buffer = ByteBuffer()
+    /// Records in a row, each of them a part of the same storage.
+    func encode(_ records: [TimedRecord]) -> [ByteBuffer] {
+        var buffer = ByteBufferAllocator().buffer(capacity: records.reduce(0) { $0 + $1.record.likelyByteCount })
+        let ends = records.map { record in
+            self.encode(record, &buffer)
+            return buffer.writerIndex
+        }
+        var parts: [ByteBuffer] = []
+        parts.reserveCapacity(ends.count)
+        for end in ends {
+            guard let part = buffer.readSlice(length: end - buffer.readerIndex) else { continue }
+            parts.append(part)
+        }
+        return parts
+    }
+
+    private func encode(_ timed: TimedRecord, _ buffer: inout ByteBuffer) {
         buffer.writeInteger(Self.version)
         switch timed.record {
         case .mark(let epoch, let position, let lostThrough, let lostTime):
@@ -48,7 +63,6 @@ struct JournalEncoder {
             self.writeHead(5, timed.time, &buffer)
             self.write(pid.encoded, &buffer)
         }
-        return buffer
     }
 
     private func writeHead(_ kind: UInt8, _ time: NIODeadline, _ buffer: inout ByteBuffer) {
@@ -127,5 +141,16 @@ struct JournalEncoder {
         buffer.writeInteger(UInt8(clock.readSince == nil ? 0 : 1))
         if let readSince = clock.readSince { self.write(readSince, &buffer) }
         self.write(clock.known, &buffer)
+    }
+}
+
+extension JournalRecord {
+    /// How many bytes it may take; for most it is enough.
+    fileprivate var likelyByteCount: Int {
+        switch self {
+        case .event(_, let event): event.byteCount
+        case .live, .saved: 1_024
+        case .mark, .changing, .gone: 64
+        }
     }
 }

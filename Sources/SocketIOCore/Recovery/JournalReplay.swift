@@ -83,6 +83,8 @@ struct JournalReplay {
 
     /// Marks say what was lost before the first event that is there; nothing may be missing between.
     private mutating func settle() throws(JournalError) {
+        // What is lost may stand there all the same: a journal drops from the front, and when it suits it.
+        self.events.removeFirst(self.events.prefix { $0.offset.position <= self.lostThrough }.count)
         guard let first = self.events.first, let last = self.events.last else {
             guard self.lostThrough == self.position else { throw .damaged }
             return

@@ -6,7 +6,7 @@ public import NIOCore
 /// one, however it ends.
 ///
 /// Answers come once the journal has committed what they rest on, so that no client ever knows of something that the next process
-/// does not. While a batch is being committed what follows gathers, and is committed together.
+/// does not. While a batch is being committed, and until a turn of the shard is over, what follows gathers, and is committed together.
 ///
 /// At the start the journal is read back. Sessions whose sockets lived when the process ended go on as if their clients had gone away then,
 /// unless one was about to change (``RecoveryLog/changing(_:now:whenDone:)``) and nobody knows to what. A journal of which any
@@ -24,6 +24,10 @@ public final class JournaledRecoveryLog: RecoveryLog, @unchecked Sendable {
         var isEmpty: Bool { self.records.isEmpty && self.answers.isEmpty }
     }
 
+    private enum GatheringState {
+        case idle, gathering, gathered
+    }
+
     private let journal: any RecoveryJournal
     let memory: InMemoryRecoveryLog
     private let encoder: JournalEncoder
@@ -33,6 +37,8 @@ public final class JournaledRecoveryLog: RecoveryLog, @unchecked Sendable {
     private var gathering = Batch()
     private var committing: Batch?
     private var isAdvancing = false
+    /// Whether the journal has yet to say when the next batch begins, or has said so.
+    private var gatheringState = GatheringState.idle
     /// Whether the next batch has to say where the log is.
     private var needsMark: Bool
     private var now: NIODeadline
@@ -206,20 +212,35 @@ public final class JournaledRecoveryLog: RecoveryLog, @unchecked Sendable {
         self.advance()
     }
 
-    /// Commits what has gathered, unless something is being committed.
+    /// Commits what has gathered, unless something is being committed or the turn is not over.
     private func advance() {
         guard !self.isAdvancing else { return }
         self.isAdvancing = true
         while self.committing == nil, !self.gathering.isEmpty {
+            if !self.gathering.records.isEmpty, self.gatheringState != .gathered {
+                self.gather()
+                // The journal may have said so at once.
+                if self.gatheringState == .gathering { break }
+            }
             let batch = self.gathering
             self.gathering = Batch()
             if batch.records.isEmpty {
                 for answer in batch.answers { answer(true) }
             } else {
+                self.gatheringState = .idle
                 self.commit(batch)
             }
         }
         self.isAdvancing = false
+    }
+
+    private func gather() {
+        guard self.gatheringState == .idle else { return }
+        self.gatheringState = .gathering
+        self.journal.gather {
+            self.gatheringState = .gathered
+            self.advance()
+        }
     }
 
     private func commit(_ batch: Batch) {
@@ -247,7 +268,7 @@ public final class JournaledRecoveryLog: RecoveryLog, @unchecked Sendable {
         }
         let encoded = JournalBatch(
             firstSerial: firstSerial,
-            records: records.map { self.encoder.encode($0) },
+            records: self.encoder.encode(records),
             dropBefore: min(self.contents.firstSerial, firstSerial)
         )
         self.journal.append(encoded) { self.committed($0) }

@@ -8,7 +8,7 @@ public import NIOCore
 /// ``append(_:whenDone:)`` was answered. It calls back on that shard, before the call returns or later. Nobody else writes to the same
 /// storage meanwhile.
 ///
-/// Atomicity: of a batch, after a crash at any moment, all records are there and what was to be dropped is not, or none of it has
+/// Atomicity: of a batch, after a crash at any moment, all records are there and what has to be dropped is not, or none of it has
 /// happened. What was answered with `true` is there for good.
 ///
 /// Failure: a batch that could not be committed is answered with `false`, within a bounded time. What the journal held before must not
@@ -16,12 +16,25 @@ public import NIOCore
 /// its next batch, which drops everything, but the process may end before. So a journal that cannot write removes what it has,
 /// or marks it as void, by whatever means are left.
 public protocol RecoveryJournal: Sendable {
+    /// Says when it is time to begin a batch.
+    ///
+    /// What is recorded until then belongs to it: a journal that calls back at the end of the shard's turn has all that one turn
+    /// records committed together, and nobody waits longer, since nothing leaves before a turn's end. At once, by default.
+    ///
+    /// - Parameter whenDone: Called exactly once, on the sequencer's shard: before the call returns, or soon.
+    func gather(_ whenDone: @escaping @Sendable () -> Void)
+
     /// Adds records and drops others, at once.
     ///
     /// - Parameters:
     ///   - batch: What to do.
     ///   - whenDone: Called exactly once, when the batch has reached the disk (`true`) or cannot (`false`).
     func append(_ batch: JournalBatch, whenDone: @escaping @Sendable (Bool) -> Void)
+}
+
+extension RecoveryJournal {
+    /// Calls back at once.
+    public func gather(_ whenDone: @escaping @Sendable () -> Void) { whenDone() }
 }
 
 /// Records that are committed together.
@@ -31,6 +44,9 @@ public struct JournalBatch: Sendable, Equatable {
     /// What to add, never nothing.
     public let records: [ByteBuffer]
     /// Records of lower numbers are not needed any more.
+    ///
+    /// If all that came before is meant, the batch's own first number, they must go with this batch: they may contradict it. Otherwise
+    /// any number of the last of them may stay until it suits.
     public let dropBefore: UInt64
 
     /// Creates a batch.

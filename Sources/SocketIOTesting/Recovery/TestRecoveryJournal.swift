@@ -28,7 +28,12 @@ package final class TestRecoveryJournal: RecoveryJournal {
         var behaviour = Behaviour.prompt
         var waiting: (batch: JournalBatch, answer: @Sendable (Bool) -> Void)?
         var batchCount = 0
+        var lateness: UInt64 = 0
+        var executor: Executor?
     }
+
+    /// Runs what it is given on the log's shard, when its turn is over.
+    package typealias Executor = @Sendable (@escaping @Sendable () -> Void) -> Void
 
     private let state = Mutex(State())
 
@@ -59,12 +64,22 @@ package final class TestRecoveryJournal: RecoveryJournal {
         set { self.state.withLock { $0.behaviour = newValue } }
     }
 
+    /// How many records it keeps that it might drop.
+    package var lateness: UInt64 {
+        get { self.state.withLock { $0.lateness } }
+        set { self.state.withLock { $0.lateness = newValue } }
+    }
+
+    /// Has batches begin at the end of a turn from now on, instead of at once.
+    package func gather(on executor: @escaping Executor) { self.state.withLock { $0.executor = executor } }
+
     /// The process has ended: what is not committed is lost.
     ///
     /// Returns what is there for the next one.
     package func crash() -> [JournalEntry] {
         self.state.withLock { state in
             state.waiting = nil
+            state.executor = nil
             state.behaviour = .prompt
             return state.entries
         }
@@ -73,6 +88,10 @@ package final class TestRecoveryJournal: RecoveryJournal {
     /// Changes what is committed, as a broken disk would.
     package func damage(_ change: (inout [JournalEntry]) -> Void) {
         self.state.withLock { change(&$0.entries) }
+    }
+
+    package func gather(_ whenDone: @escaping @Sendable () -> Void) {
+        if let executor = self.state.withLock({ $0.executor }) { executor(whenDone) } else { whenDone() }
     }
 
     package func append(_ batch: JournalBatch, whenDone: @escaping @Sendable (Bool) -> Void) {
@@ -116,7 +135,8 @@ package final class TestRecoveryJournal: RecoveryJournal {
 
     private static func commit(_ batch: JournalBatch, _ state: inout State) {
         state.batchCount += 1
-        state.entries.removeAll { $0.serial < batch.dropBefore }
+        let lateness = batch.dropBefore == batch.firstSerial ? 0 : min(state.lateness, batch.dropBefore)
+        state.entries.removeAll { $0.serial < batch.dropBefore - lateness }
         for (index, record) in batch.records.enumerated() {
             state.entries.append(JournalEntry(serial: batch.firstSerial + UInt64(index), record: record))
         }

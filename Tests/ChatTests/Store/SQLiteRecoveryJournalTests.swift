@@ -47,12 +47,52 @@ import Testing
         let journal = try self.open()
         #expect(self.found(journal).isEmpty)
         #expect(await self.append(journal, 1, ["a", "b", ""]))
-        #expect(await self.append(journal, 4, ["d"], dropBefore: 2))
+        #expect(await self.append(journal, 4, ["d"], dropBefore: 4))
+        #expect(await self.append(journal, 5, ["e", "f"], dropBefore: 5))
+        #expect(await self.append(journal, 7, ["g"]))
         await self.close(journal)
-        #expect(await !self.append(journal, 5, ["too late"]))
+        #expect(await !self.append(journal, 8, ["too late"]))
         let again = try self.open()
-        #expect(self.found(again) == ["2 b", "3 ", "4 d"])
+        #expect(self.found(again) == ["5 e", "6 f", "7 g"])
         #expect(self.found(again).isEmpty, "once")
+        await self.close(again)
+    }
+
+    @Test("What is not needed any more is dropped now and then, and nothing else")
+    func dropping() async throws {
+        var journal = try self.open()
+        var random = SeededGenerator()
+        var (next, first) = (1 as UInt64, 1 as UInt64)
+        for _ in 0..<10 {
+            for _ in 0..<50 {
+                let count = Int.random(in: 1...40, using: &random)
+                first = .random(in: first...next, using: &random)
+                let records = (0..<count).map { "record \(next + UInt64($0))" }
+                #expect(await self.append(journal, next, records, dropBefore: first), "seed \(random.seed)")
+                next += UInt64(count)
+            }
+            await self.close(journal)
+            journal = try self.open()
+            let found = journal.takeEntries()
+            let oldest = try #require(found.first?.serial)
+            #expect(oldest <= first && oldest + 512 + 40 > first, "seed \(random.seed)")
+            #expect(found.map(\.serial) == Array(oldest..<next), "seed \(random.seed)")
+            #expect(found.allSatisfy { String(buffer: $0.record) == "record \($0.serial)" })
+        }
+        await self.close(journal)
+    }
+
+    @Test("A row that is not whole makes the journal begin anew")
+    func tornRow() async throws {
+        let journal = try self.open()
+        #expect(await self.append(journal, 1, ["abc"]))
+        await self.close(journal)
+        try await DatabaseQueue(path: self.path).write {
+            try $0.execute(sql: "UPDATE batches SET records = substr(records, 1, length(records) - 1)")
+        }
+        let again = try self.open()
+        #expect(self.found(again).isEmpty)
+        #expect(await self.append(again, 1, ["b"]))
         await self.close(again)
     }
 

@@ -101,6 +101,57 @@ import Testing
         #expect(journal.batchCount == 2)
     }
 
+    @Test("What a turn of the shard records is committed together, at its end")
+    func gathering() {
+        let journal = TestRecoveryJournal()
+        let log = Self.open(journal)
+        let endsOfTurns = Mutex<[@Sendable () -> Void]>([])
+        journal.gather { end in endsOfTurns.withLock { $0.append(end) } }
+        let answers = Mutex<[UInt64]>([])
+        func append(_ name: String) {
+            log.append(self.event(name), now: time(1)) { offset in answers.withLock { $0.append(offset?.position ?? 0) }
+            }
+        }
+        func endTurn() { for end in endsOfTurns.withLock({ [$0.removeFirst()] }) { end() } }
+        append("1")
+        append("2")
+        log.save(self.session(1, on: log), now: time(1))
+        log.flush { answers.withLock { $0.append(100) } }
+        #expect(answers.withLock { $0 } == [] && journal.batchCount == 0)
+        endTurn()
+        #expect(answers.withLock { $0 } == [1, 2, 100] && journal.batchCount == 1)
+        journal.behaviour = .holding
+        append("3")
+        endTurn()
+        append("4")
+        append("5")
+        #expect(endsOfTurns.withLock { $0.isEmpty }, "a batch is being committed")
+        journal.commit()
+        #expect(answers.withLock { $0 } == [1, 2, 100, 3])
+        endTurn()
+        journal.commit()
+        #expect(answers.withLock { $0 } == [1, 2, 100, 3, 4, 5] && journal.batchCount == 3)
+        #expect(endsOfTurns.withLock { $0.isEmpty })
+    }
+
+    @Test(
+        "Events that are lost are not taken up again, though their records may still be there",
+        arguments: [0, 2, 100]
+    )
+    func lateDrop(lateness: UInt64) {
+        let journal = TestRecoveryJournal()
+        journal.lateness = lateness
+        var log = Self.open(journal)
+        for number in 0..<5 { log.append(self.event("\(number)", to: ["a"]), now: time(1)) { _ in } }
+        log.skipped(now: time(2))
+        #expect(Self.open(journal, now: time(3)).lastEvents(named: "4").isEmpty)
+        log = Self.open(journal, now: time(3))
+        #expect(log.eventCount == 0 && log.current.position == 5)
+        log.append(self.event("next", to: ["a"]), now: time(4)) { #expect($0?.position == 6) }
+        log = Self.open(journal, now: time(5))
+        #expect(log.eventCount == 1 && log.current.position == 6)
+    }
+
     @Test("What was not committed is lost, and its place is given to another event")
     func lostTail() {
         let journal = TestRecoveryJournal()

@@ -39,9 +39,12 @@ final class DurableServer {
         nanoseconds: Int64
     ) -> Fixture {
         let entries = journal.crash()
+        journal.lateness = 5
         let current = CurrentLoop()
         let log: RecoveryLogFactory = { _, options, window in
-            let now = current.loop.withLock { $0?.now } ?? Self.start
+            let loop = current.loop.withLock { $0 }
+            let now = loop?.now ?? Self.start
+            if let home = loop?.shards.first(where: { $0.isCurrent }) { journal.gather { home.execute($0) } }
             return JournaledRecoveryLog(
                 options: options,
                 receiptWindow: window,
