@@ -55,7 +55,8 @@ extension ChatServerConfiguration.Storage {
     var retention: Retention {
         Retention(
             maximumMessages: self.historyMaxMessages,
-            maximumAgeMilliseconds: self.historyMaxAge.components.seconds * 1000
+            maximumAgeMilliseconds: self.historyMaxAge.components.seconds * 1000,
+            maximumAbsenceMilliseconds: self.lastSeenMaxAge.components.seconds * 1000
         )
     }
 }

@@ -32,6 +32,7 @@ OWN_VARIABLES = (
     "NODE_",
     "PRESENCE_",
     "HISTORY_",
+    "LAST_SEEN_",
     "RECOVERY",
 )
 

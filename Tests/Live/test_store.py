@@ -6,11 +6,13 @@ import os
 import sqlite3
 import subprocess
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests
 
+from chat import Chat, join, say
 from server import Martlet, free_port, refused_start
 
 
@@ -66,6 +68,26 @@ def test_a_restart_goes_on_where_it_was():
         assert history(server) == before
         assert post(server, "before", client_id="one").json() == first, "a repeat, across the restart"
         assert post(server, "after").json()["seq"] == 2
+
+
+def status(server, user):
+    return requests.get(f"{server.url}/users/{user}/status", timeout=10).json()
+
+
+def test_who_was_online_at_a_kill_was_seen_last_about_then(drivers, generations, name):
+    with Martlet(STORE="sqlite") as server:
+        with Chat(server.url, drivers, generations) as chat:
+            before = datetime.now(UTC)
+            ann = chat.user(f"{generations[0]}-websocket", name("ann"))
+            join(ann, "lobby")
+            # The store has what came before.
+            assert say(ann, "lobby", "here")["seq"] == 1
+            server.kill()
+        server.start()
+        seen = status(server, ann.user_id)
+        assert not seen["is_online"] and seen["username"] == f"user_{ann.user_id}", seen
+        last_seen = datetime.fromisoformat(seen["last_seen"])
+        assert before.replace(microsecond=before.microsecond // 1000 * 1000) <= last_seen <= datetime.now(UTC), seen
 
 
 def refused(tmp_path, **settings):

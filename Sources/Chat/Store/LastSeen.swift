@@ -4,7 +4,7 @@
 package struct LastSeen: Hashable, Sendable {
     /// The user, by the name used then.
     package let user: ChatUser
-    /// The last disconnect.
+    /// The last disconnect, or the time of coming.
     package let time: Timestamp
 
     /// A sighting.

@@ -79,6 +79,12 @@ package protocol MessageStore: Sendable {
         completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
     )
 
+    /// A user has come, and is there until ``record(_:completion:)`` says when they have gone.
+    ///
+    /// For a store that outlives the process, so that it can tell about when its users were there last if the process ends before
+    /// they have gone. Nobody is told whether it could be remembered.
+    func arrived(_ sighting: LastSeen)
+
     /// Remembers when a user was seen; an earlier time than the one remembered changes nothing.
     func record(
         _ sighting: LastSeen,
@@ -103,6 +109,9 @@ package protocol MessageStore: Sendable {
 }
 
 extension MessageStore {
+    /// What ends with the process has nobody to tell.
+    package func arrived(_ sighting: LastSeen) {}
+
     /// What cannot fail is always fine.
     package func check(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         completion(.success(()))

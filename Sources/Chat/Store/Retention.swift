@@ -1,6 +1,6 @@
 // Licensed under the MIT licence.
 
-/// How much of a room's past a store gives out.
+/// How much of a room's past a store gives out, and how long it remembers users.
 ///
 /// A message is *retained* while it is one of its room's last ``maximumMessages`` (its `seq` lies fewer than that many behind the
 /// room's last one) and not older than ``maximumAgeMilliseconds``. What is not retained any more is in no answer; when its
@@ -13,11 +13,20 @@ package struct Retention: Hashable, Sendable {
     package var maximumMessages: Int
     /// How old a message may be, in milliseconds (`HISTORY_MAX_AGE`); the default is 7 days.
     package var maximumAgeMilliseconds: Int64
+    /// How long a user who is away is remembered, in milliseconds (`LAST_SEEN_MAX_AGE`); the default is 90 days.
+    ///
+    /// After that a store may forget when the user was last seen and how far they have read. The present counts as seen.
+    package var maximumAbsenceMilliseconds: Int64
 
     /// The documented defaults, or others.
-    package init(maximumMessages: Int = 1000, maximumAgeMilliseconds: Int64 = 7 * 24 * 3600 * 1000) {
+    package init(
+        maximumMessages: Int = 1000,
+        maximumAgeMilliseconds: Int64 = 7 * 24 * 3600 * 1000,
+        maximumAbsenceMilliseconds: Int64 = 90 * 24 * 3600 * 1000
+    ) {
         self.maximumMessages = maximumMessages
         self.maximumAgeMilliseconds = maximumAgeMilliseconds
+        self.maximumAbsenceMilliseconds = maximumAbsenceMilliseconds
     }
 
     /// The greatest `seq` that is too far behind `last` to be retained; 0 if none is.
@@ -25,4 +34,7 @@ package struct Retention: Hashable, Sendable {
 
     /// Messages from before this moment are too old, in milliseconds since 1970.
     package func oldest(at now: Int64) -> Int64 { now - self.maximumAgeMilliseconds }
+
+    /// Users who were last seen before this moment may be forgotten, in milliseconds since 1970.
+    package func earliestSighting(at now: Int64) -> Int64 { now - self.maximumAbsenceMilliseconds }
 }

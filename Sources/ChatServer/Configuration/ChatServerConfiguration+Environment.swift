@@ -32,6 +32,7 @@ extension ChatServerConfiguration {
     /// | `STORE_SYNC` | word | `full` | `full`, `normal` |
     /// | `HISTORY_MAX_MESSAGES` | integer | 1000 | 1 to 1,000,000 |
     /// | `HISTORY_MAX_AGE` | seconds | 604800 | 1 to 3,153,600,000 |
+    /// | `LAST_SEEN_MAX_AGE` | seconds | 7776000 | 1 to 3,153,600,000 |
     /// | `MAX_MESSAGE_LENGTH` | integer | 10000 | 1 to 10,000,000 |
     /// | `MAX_PAYLOAD_BYTES` | bytes | 1000000 | 1024 to 1,000,000,000 |
     /// | `OUTBOUND_BUFFER_BYTES` | bytes | 4194304 | 65,536 to 1,073,741,824 |
@@ -129,6 +130,8 @@ extension ChatServerConfiguration.Storage {
         self.historyMaxMessages =
             try variables.integer("HISTORY_MAX_MESSAGES", in: 1...1_000_000) ?? self.historyMaxMessages
         self.historyMaxAge = try variables.seconds("HISTORY_MAX_AGE", in: 1...3_153_600_000) ?? self.historyMaxAge
+        self.lastSeenMaxAge =
+            try variables.seconds("LAST_SEEN_MAX_AGE", in: 1...3_153_600_000) ?? self.lastSeenMaxAge
     }
 }
 

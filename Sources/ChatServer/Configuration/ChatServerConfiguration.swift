@@ -53,6 +53,8 @@ struct ChatServerConfiguration: Equatable, Sendable {
         var historyMaxMessages = 1000
         /// How long a message is retained.
         var historyMaxAge = Duration.seconds(604_800)
+        /// How long ``Kind/sqlite`` remembers a user who is away: 90 days.
+        var lastSeenMaxAge = Duration.seconds(7_776_000)
     }
 
     /// How connections behave.

@@ -29,6 +29,8 @@ extension ChatShard {
                 // Should the store fail, the time is lost; there is nobody to tell.
                 self.shard.run { self.presence.stored(departure) }
             }
+        } else {
+            self.store.arrived(LastSeen(user: change.status.user, time: change.status.timestamp))
         }
         self.namespace.to(.watchers(of: change.status.user.id)).emit(
             raw: change.status.event.rawValue,

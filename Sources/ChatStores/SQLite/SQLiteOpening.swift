@@ -30,7 +30,10 @@ struct SQLiteOpening {
                 let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
                 if version > Schema.version { throw self.newer(version) }
                 try self.keepLog(database)
-                try self.check(database)
+                try self.checkPages(database)
+                try Schema.upgrade(database, from: version)
+                try self.checkTables(database)
+                try self.settlePresence(database)
                 // A file that passes for ours has all that we are going to ask for.
                 _ = try WriterStatements(database)
                 _ = try ReaderStatements(database)
@@ -78,12 +81,24 @@ struct SQLiteOpening {
         }
     }
 
+    /// A full disk is no reason not to start: what is there can be read.
+    private func settlePresence(_ database: Database) throws {
+        do {
+            try Schema.settlePresence(database)
+        } catch {
+            if SQLiteFailure(error).isCorruption { throw error }
+        }
+    }
+
     /// Looks for what is broken: at everything if the file is small, otherwise at the tables' beginnings and ends.
-    private func check(_ database: Database) throws {
+    private func checkPages(_ database: Database) throws {
         if try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0 <= Self.checkedPages {
             let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
             guard verdict == "ok" else { throw StoreOpeningError.damaged(path: self.path, reason: verdict) }
         }
+    }
+
+    private func checkTables(_ database: Database) throws {
         for table in Schema.tables {
             _ = try Row.fetchOne(database, sql: "SELECT * FROM \(table) LIMIT 1")
             _ = try Row.fetchOne(database, sql: "SELECT * FROM \(table) ORDER BY 1 DESC LIMIT 1")

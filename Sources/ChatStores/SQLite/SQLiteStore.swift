@@ -196,6 +196,8 @@ package final class SQLiteStore: MessageStore {
         completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
     ) { self.putBehindWrites(.readCursor(user, room, completion)) }
 
+    package func arrived(_ sighting: LastSeen) { self.put(.arrive(sighting)) }
+
     package func record(_ sighting: LastSeen, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         self.put(.record(sighting, completion))
     }

@@ -37,6 +37,10 @@ package struct SQLiteStoreOptions: Sendable {
     package var probeIntervalMilliseconds = 1000
     /// How often the writer looks for what is no longer retained while there may be more of it, in milliseconds.
     package var sweepIntervalMilliseconds = 200
+    /// How often it is written down that those who are there are there, in milliseconds.
+    ///
+    /// If the process is killed, they were seen last no longer than that before. Nothing is written while nobody is there.
+    package var markIntervalMilliseconds = 30_000
     /// Milliseconds since 1970, for what is too old to be kept.
     package var now: @Sendable () -> Int64 = { SystemClock.milliseconds }
     /// Called on a thread of the store's whenever it begins to fail or works again; must not block.

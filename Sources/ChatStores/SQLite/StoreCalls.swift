@@ -9,6 +9,8 @@ enum WriteCall: Sendable {
     case append(ChatMessage, floor: Int, Completion<AppendOutcome>)
     case advance(ReadCursor, Completion<Bool>)
     case record(LastSeen, Completion<Void>)
+    /// Somebody has come; nobody waits for an answer.
+    case arrive(LastSeen)
     case restore([StoredMessage], Completion<Int>)
     /// Writes something small, to see whether that can be done.
     case check(Completion<Void>)
@@ -22,7 +24,7 @@ enum WriteCall: Sendable {
         switch self {
         case .append(let message, _, _): Self.byteCount(of: message)
         case .restore(let messages, _): messages.reduce(0) { $0 + Self.byteCount(of: $1.message) }
-        case .advance, .record, .check, .limit, .read: 200
+        case .advance, .record, .arrive, .check, .limit, .read: 200
         }
     }
 
@@ -35,6 +37,7 @@ enum WriteCall: Sendable {
         case .advance(_, let completion): completion(.failure(error))
         case .record(_, let completion), .check(let completion), .limit(_, let completion): completion(.failure(error))
         case .restore(_, let completion): completion(.failure(error))
+        case .arrive: break
         case .read(let call): call.fail(error)
         }
     }
@@ -59,6 +62,7 @@ extension WriteCall {
         case (.restore(_, let completion), .restored(let count)): completion(.success(count))
         case (.record(_, let completion), .done), (.check(let completion), .done), (.limit(_, let completion), .done):
             completion(.success(()))
+        case (.arrive, _): break
         case (_, .refused(let error)):
             self.fail(error)
         default:

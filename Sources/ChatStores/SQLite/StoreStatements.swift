@@ -79,7 +79,10 @@ struct WriterStatements {
     /// The message that a client id became.
     let clientID: SQLStatement
     let advance: SQLStatement
+    /// Remembers a user and whether they are there; an earlier time or its name changes nothing.
     let record: SQLStatement
+    /// Writes down a time if anybody is there.
+    let markPresence: SQLStatement
 
     /// Numbers, names and `last_seq` behind a number, at most so many.
     let roomsToSweep: SQLStatement
@@ -88,6 +91,12 @@ struct WriterStatements {
     /// Client ids behind one, at most so many.
     let clientIDsToSweep: SQLStatement
     let deleteClientID: SQLStatement
+    /// Read marks behind one and when their users were last seen, null for who is there or was never seen, at most so many.
+    let cursorsToSweep: SQLStatement
+    let deleteCursor: SQLStatement
+    /// Users behind one, when they were last seen and whether they are there, at most so many.
+    let usersToSweep: SQLStatement
+    let deleteUser: SQLStatement
 
     let touchProbe: SQLStatement
     let fillProbe: SQLStatement
@@ -129,10 +138,31 @@ struct WriterStatements {
         )
         self.record = try make(
             """
-            INSERT INTO last_seen (user, name, time) VALUES (?1, ?2, ?3)
-            ON CONFLICT DO UPDATE SET name = excluded.name, time = excluded.time WHERE excluded.time >= time
+            INSERT INTO last_seen (user, name, time, is_online) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET name = iif(excluded.time >= time, excluded.name, name),
+                time = max(time, excluded.time), is_online = excluded.is_online
+            WHERE excluded.time >= time OR excluded.is_online <> is_online
             """
         )
+        self.markPresence = try make(
+            """
+            INSERT INTO process (number, time)
+            SELECT 1, ?1 WHERE EXISTS (SELECT 1 FROM last_seen WHERE is_online = 1)
+            ON CONFLICT DO UPDATE SET time = excluded.time
+            """
+        )
+        self.cursorsToSweep = try make(
+            """
+            SELECT room, user, (
+                SELECT time FROM last_seen WHERE last_seen.user = read_cursors.user AND is_online = 0
+            ) FROM read_cursors WHERE (room, user) > (?1, ?2) ORDER BY room, user LIMIT ?3
+            """
+        )
+        self.deleteCursor = try make("DELETE FROM read_cursors WHERE room = ?1 AND user = ?2")
+        self.usersToSweep = try make(
+            "SELECT user, time, is_online FROM last_seen WHERE user > ?1 ORDER BY user LIMIT ?2"
+        )
+        self.deleteUser = try make("DELETE FROM last_seen WHERE user = ?1")
         self.roomsToSweep = try make(
             "SELECT number, id, last_seq FROM rooms WHERE number > ?1 ORDER BY number LIMIT ?2"
         )

@@ -2,7 +2,7 @@
 
 import Chat
 
-/// How far a sweep has come: rooms and client ids are gone through again and again, a few at a time.
+/// How far a sweep has come: rooms, client ids and, more rarely, users are gone through again and again, a few at a time.
 struct SweepPosition {
     /// The last room that was done; 0 for none.
     var room = 0
@@ -11,6 +11,8 @@ struct SweepPosition {
     /// Whether this round is through with them.
     var roomsAreDone = false
     var clientIDsAreDone = false
+    /// Who has been away for too long; nil while users rest.
+    var users: UserSweepPosition?
     /// Whether this round has found anything to delete.
     var hasDeleted = false
 }
@@ -18,9 +20,9 @@ struct SweepPosition {
 // Giving back the bytes of what is no longer retained. Reads do not depend on it.
 extension StoreWriter {
     private static let roomsAtATime = 200
-    private static let rowsAtATime = 1000
+    static let rowsAtATime = 1000
 
-    /// Deletes some of what is too old, or too far behind: at most 1,000 messages and as many client ids.
+    /// Deletes some of what is too old, or too far behind: at most 1,000 messages and as many client ids, read marks or users.
     ///
     /// In a transaction of its own, which takes a few milliseconds.
     ///
@@ -31,8 +33,10 @@ extension StoreWriter {
         try self.begin()
         if !self.sweepPosition.roomsAreDone { try self.sweepRooms(now: now) }
         if !self.sweepPosition.clientIDsAreDone { try self.sweepClientIDs(now: now) }
+        try self.sweepUsers(now: now)
         try self.commit()
-        guard self.sweepPosition.roomsAreDone, self.sweepPosition.clientIDsAreDone else { return true }
+        let position = self.sweepPosition
+        guard position.roomsAreDone, position.clientIDsAreDone, position.users == nil else { return true }
         defer { self.sweepPosition = SweepPosition() }
         return self.sweepPosition.hasDeleted
     }

@@ -20,6 +20,8 @@ final class StoreWriter {
     var rooms = RoomCache(capacity: StoreWriter.knownRooms)
     /// How far ``sweep(now:)`` has come.
     var sweepPosition = SweepPosition()
+    /// When users are gone through next, in milliseconds since 1970.
+    var nextUserSweep: Int64 = 0
     /// How many rows the connection had changed when the last transaction began.
     private var changesBefore: CInt = 0
     private let database: Database
@@ -45,6 +47,9 @@ final class StoreWriter {
     /// Undoes the transaction, be there one or not.
     func rollback() {
         self.rooms.removeAll()
+        // What had been deleted is there again, and must not be taken for gone.
+        self.sweepPosition = SweepPosition()
+        self.nextUserSweep = 0
         // Some failures have rolled back already. If this fails too, the next transaction cannot begin, and says so.
         if sqlite3_get_autocommit(self.database.sqliteConnection) == 0 { try? self.statements.rollback.run() }
     }
@@ -108,8 +113,13 @@ final class StoreWriter {
         return advance.changes > 0
     }
 
-    func record(_ sighting: LastSeen) throws {
+    func record(_ sighting: LastSeen) throws { try self.see(sighting, isOnline: 0) }
+
+    func arrive(_ sighting: LastSeen) throws { try self.see(sighting, isOnline: 1) }
+
+    private func see(_ sighting: LastSeen, isOnline: Int) throws {
         let record = self.statements.record
+        record.bind(isOnline, at: 4)
         record.bind(sighting.user.id.string, at: 1)
         record.bind(sighting.user.name.string, at: 2)
         record.bind(sighting.time.milliseconds, at: 3)

@@ -31,8 +31,9 @@ struct WriterThread {
     /// Works until the line is closed and empty.
     func run() {
         var maintenance = Self.time(after: self.options.sweepIntervalMilliseconds)
+        var mark = Self.time(after: self.options.markIntervalMilliseconds)
         var missedBytes = 0
-        while case .work(let calls) = self.line.take(self.options.maximumBatch, deadline: maintenance) {
+        while case .work(let calls) = self.line.take(self.options.maximumBatch, deadline: min(maintenance, mark)) {
             if !calls.isEmpty {
                 let bytes = calls.reduce(0) { $0 + $1.byteCount }
                 if !self.carryOut(calls) { missedBytes = bytes }
@@ -41,8 +42,19 @@ struct WriterThread {
             if !self.status.isWorking {
                 maintenance = min(maintenance, Self.time(after: self.options.probeIntervalMilliseconds))
             }
-            if DispatchTime.now() >= maintenance { maintenance = self.maintain(missedBytes: missedBytes) }
+            let now = DispatchTime.now()
+            if now >= maintenance { maintenance = self.maintain(missedBytes: missedBytes) }
+            if now >= mark {
+                self.markPresence()
+                mark = Self.time(after: self.options.markIntervalMilliseconds)
+            }
         }
+        self.markPresence()
+    }
+
+    /// Writes down that whoever is there was there now.
+    private func markPresence() {
+        if self.status.isWorking { self.attempt { try self.writer.markPresence(now: self.options.now()) } }
     }
 
     private static func time(after milliseconds: Int, times count: UInt64 = 1) -> DispatchTime {
@@ -115,6 +127,7 @@ struct WriterThread {
         case .append(let message, let floor, _): return .appended(try self.writer.append(message, floor: floor))
         case .advance(let cursor, _): return .moved(try self.writer.advance(cursor))
         case .record(let sighting, _): try self.writer.record(sighting)
+        case .arrive(let sighting): try self.writer.arrive(sighting)
         case .restore(let messages, _): return .restored(try self.writer.restore(messages))
         case .check: try self.writer.touch()
         case .limit(let pages, _): try self.writer.limit(pages: pages)

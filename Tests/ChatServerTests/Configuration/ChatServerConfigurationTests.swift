@@ -24,6 +24,7 @@ import Testing
         #expect(configuration.storage.synchronization == .full)
         #expect(configuration.storage.historyMaxMessages == 1000)
         #expect(configuration.storage.historyMaxAge == .seconds(604_800))
+        #expect(configuration.storage.lastSeenMaxAge == .seconds(7_776_000))
         #expect(configuration.transport.pingInterval == .milliseconds(25_000))
         #expect(configuration.transport.pingTimeout == .milliseconds(20_000))
         #expect(configuration.transport.connectTimeout == .milliseconds(45_000))
@@ -44,7 +45,7 @@ import Testing
             "SERVER_HOST": "::1", "SERVER_PORT": "0", "SERVER_THREADS": "3", "MAX_CONNECTIONS": "20000",
             "API_KEYS": "one, two", "CORS_ORIGINS": "https://chat.example", "ALLOW_EIO3": "false", "RATE_LIMITS": "OFF",
             "STORE": "Memory", "DATA_DIR": " /srv/chat ", "STORE_SYNC": "Normal", "HISTORY_MAX_MESSAGES": "7",
-            "HISTORY_MAX_AGE": "60", "MAX_MESSAGE_LENGTH": "280",
+            "HISTORY_MAX_AGE": "60", "LAST_SEEN_MAX_AGE": "90", "MAX_MESSAGE_LENGTH": "280",
             "MAX_PAYLOAD_BYTES": "2048", "OUTBOUND_BUFFER_BYTES": "65536", "PING_INTERVAL": "300",
             "PING_TIMEOUT": " 200 ",
             "CONNECT_TIMEOUT": "1000", "UPGRADE_TIMEOUT": "2000", "PRESENCE_GRACE": "1500", "SHUTDOWN_TIMEOUT": "0",
@@ -63,7 +64,8 @@ import Testing
                     dataDirectory: "/srv/chat",
                     synchronization: .normal,
                     historyMaxMessages: 7,
-                    historyMaxAge: .seconds(60)
+                    historyMaxAge: .seconds(60),
+                    lastSeenMaxAge: .seconds(90)
                 )
         )
         #expect(
@@ -117,7 +119,7 @@ import Testing
         ("STORE", "paper", "sqlite, memory"),
         ("DATA_DIR", "", "path"), ("STORE_SYNC", "never", "full, normal"),
         ("HISTORY_MAX_MESSAGES", "0", "1 to"), ("HISTORY_MAX_AGE", "0", "seconds"),
-        ("HISTORY_MAX_AGE", "1w", "seconds"),
+        ("HISTORY_MAX_AGE", "1w", "seconds"), ("LAST_SEEN_MAX_AGE", "0", "seconds"),
         ("MAX_MESSAGE_LENGTH", "long", "integer"), ("MAX_MESSAGE_LENGTH", "0", "1 to"),
         ("MAX_PAYLOAD_BYTES", "1", "1024 to"),
         ("MAX_PAYLOAD_BYTES", "1e6", "1024 to"), ("OUTBOUND_BUFFER_BYTES", "1", "65536 to"),

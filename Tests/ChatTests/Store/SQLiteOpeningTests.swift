@@ -97,14 +97,14 @@ import Testing
     @Test("A database of a newer version, be that known from the file or from the log alone", arguments: [true, false])
     func newer(_ isInFile: Bool) async throws {
         let scratch = try await self.used()
-        let error = StoreOpeningError.newer(path: scratch.database, version: 2, known: 1)
+        let error = StoreOpeningError.newer(path: scratch.database, version: 3, known: 2)
         if isInFile {
-            try scratch.execute("PRAGMA user_version = 2")
+            try scratch.execute("PRAGMA user_version = 3")
             #expect(try self.refusal(scratch) == error)
         } else {
             // Another connection keeps the log from being put into the file.
             let other = try DatabaseQueue(path: scratch.database)
-            try await other.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 2") }
+            try await other.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 3") }
             #expect(throws: error) { try scratch.store() }
             try other.close()
         }
