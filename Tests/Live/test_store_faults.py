@@ -1,0 +1,132 @@
+# Licensed under the MIT licence.
+"""STORE=sqlite on a disk that fails while the server runs: what was acknowledged is there, and nothing else was."""
+
+import os
+import subprocess
+import threading
+import time
+
+import pytest
+import requests
+
+from faulty_disk import FaultyDisk, LoopDisk
+from server import Martlet
+from test_store import history, post, wait_until_ready
+
+SENDERS = 4
+
+
+class Load:
+    """Senders that go on, each in a room of its own, whatever they are answered."""
+
+    def __init__(self, server):
+        self.server = server
+        self.acknowledged = {f"room-{number}": [] for number in range(SENDERS)}
+        self.answers = []
+        self.refused = {room: threading.Event() for room in self.acknowledged}
+        self.stopped = threading.Event()
+        self.threads = [threading.Thread(target=self.send, args=(room,), daemon=True) for room in self.acknowledged]
+
+    def send(self, room):
+        number = 0
+        while not self.stopped.is_set():
+            number += 1
+            answer = post(self.server, f"{number} " + "x" * 500, room=room)
+            self.answers.append((answer.status_code, answer.json().get("code")))
+            if answer.status_code == 200:
+                body = answer.json()
+                self.acknowledged[room].append((body["seq"], body["message_id"]))
+            else:
+                self.refused[room].set()
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *failure):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join(30)
+
+    def all_refused(self):
+        return all(event.wait(20) for event in self.refused.values())
+
+    def went_on(self, before):
+        """Waits until every sender has been acknowledged a few more."""
+        deadline = time.monotonic() + 20
+        while any(len(sent) < before[room] + 5 for room, sent in self.acknowledged.items()):
+            assert time.monotonic() < deadline, "not all go on"
+            self.stopped.wait(0.05)
+
+    def check(self):
+        """All that was acknowledged is stored, in its place; no seq was given twice, none is missing."""
+        for room, acknowledged in self.acknowledged.items():
+            stored = [(message["seq"], message["id"]) for message in history(self.server, room)]
+            assert [seq for seq, _ in stored] == list(range(1, len(stored) + 1)), room
+            assert len(set(acknowledged)) == len(acknowledged), room
+            assert set(acknowledged) <= set(stored), (room, sorted(set(acknowledged) - set(stored))[:3])
+        assert set(self.answers) == {(200, None), (503, "UNAVAILABLE")}
+
+
+def lines_about(server, words):
+    return [line for line in server.output().splitlines() if words in line]
+
+
+@pytest.mark.parametrize(
+    "sort, code, words",
+    [("write", "EIO", "disk I/O error"), ("sync", "EIO", "disk I/O error"), ("write", "EROFS", "disk I/O error")],
+    ids=["writes fail", "syncs fail", "file system read-only"],
+)
+def test_a_disk_that_fails_for_a_while(tmp_path, sort, code, words):
+    disk = FaultyDisk(tmp_path)
+    settings = {"STORE": "sqlite", "RATE_LIMITS": "off", "HISTORY_MAX_MESSAGES": 1_000_000} | disk.settings
+    with Martlet(**settings) as server:
+        with Load(server) as load:
+            assert not load.refused["room-0"].wait(1)
+            disk.fail(sort, code)
+            assert load.all_refused(), "not everybody was refused"
+            report = wait_until_ready(server, False)
+            assert report["components"]["store"]["status"] == "failing", report
+            assert requests.get(f"{server.url}/health", timeout=10).status_code == 200
+            before = {room: len(sent) for room, sent in load.acknowledged.items()}
+            assert history(server, "room-0"), "readable meanwhile"
+            # Tried again and again, and not acknowledged.
+            assert post(server, "while it fails").status_code == 503
+            assert {room: len(sent) for room, sent in load.acknowledged.items()} == before
+            disk.mend()
+            wait_until_ready(server, True)
+            load.went_on(before)
+        assert all(before.values()), "nothing was sent before"
+        failing = lines_about(server, "the store fails")
+        assert len(failing) == 1 and words in failing[0], server.output()
+        assert len(lines_about(server, "the store works again")) == 1, server.output()
+        load.check()
+        server.kill()
+        server.start()
+        load.check()
+
+
+def test_a_file_system_that_the_kernel_takes_out_of_service(tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a disk")
+    disk = LoopDisk(tmp_path)
+    try:
+        settings = {"STORE": "sqlite", "RATE_LIMITS": "off", "HISTORY_MAX_MESSAGES": 1_000_000}
+        with Martlet(DATA_DIR=disk.data, **settings) as server:
+            with Load(server) as load:
+                assert not load.refused["room-0"].wait(1)
+                disk.break_down()
+                assert load.all_refused(), "not everybody was refused"
+                wait_until_ready(server, False)
+            assert len(lines_about(server, "the store fails")) == 1, server.output()
+            server.kill()
+            # Such a file system has to be mounted anew.
+            disk.unmount()
+            subprocess.run(["e2fsck", "-p", disk.image], capture_output=True, check=False)
+            disk.mount()
+            server.start()
+            load.check()
+            assert post(server, "on it goes").status_code == 200
+    finally:
+        disk.unmount()
