@@ -14,8 +14,7 @@ final class NamespaceShard: @unchecked Sendable {
     var census: ConnectionCensus?
     /// How many sockets of this shard have listeners of their own for what goes out.
     var outgoingListenerCount = 0
-    /// How many sockets of this shard cannot come back.
-    private var plainCount = 0
+    private var kinds = SocketKinds()
     private(set) var rooms = RoomIndex()
     private var socketsBySlot: [Socket?] = []
     /// By the room that a socket's id is; no entry of the room index is spent on it.
@@ -53,7 +52,7 @@ final class NamespaceShard: @unchecked Sendable {
         self.socketsBySlot[index] = socket
         self.socketsByID[Room(socket.id)] = socket
         _ = self.rooms.add(socket.slot)
-        if socket.isPlain { self.plainCount += 1 }
+        self.kinds.added(socket.slot, isPlain: socket.isPlain)
     }
 
     func remove(_ socket: Socket) {
@@ -62,7 +61,7 @@ final class NamespaceShard: @unchecked Sendable {
         self.socketsBySlot[Int(socket.slot)] = nil
         if self.socketsByID[Room(socket.id)] === socket { self.socketsByID[Room(socket.id)] = nil }
         _ = self.rooms.remove(socket.slot)
-        if socket.isPlain { self.plainCount -= 1 }
+        self.kinds.removed(socket.slot)
     }
 
     /// Whether the socket is still a member; nothing may be done for it otherwise.
@@ -120,30 +119,37 @@ final class NamespaceShard: @unchecked Sendable {
 
     /// Sends an event to the matching sockets of this shard, in a namespace with recovery.
     func deliver(_ event: BroadcastEvent, _ packets: BroadcastPackets, to target: BroadcastTarget) {
-        let isMixed = !packets.areAlike && self.plainCount > 0 && self.plainCount < self.rooms.slotCount
-        guard self.hasOutgoingListeners || isMixed else {
-            return self.deliver(self.plainCount > 0 ? packets.plain : packets.recoverable, to: target)
+        let plainCount = self.kinds.plainCount
+        guard !self.hasOutgoingListeners else {
+            let sockets = self.noteOutgoing(event, to: target)
+            if packets.areAlike { return self.send(packets.plain, to: sockets, target) { _ in true } }
+            self.send(packets.plain, to: sockets, target) { $0.isPlain }
+            return self.send(packets.recoverable, to: sockets, target) { !$0.isPlain }
         }
-        let sockets = self.noteOutgoing(event, to: target)
-        if packets.areAlike { return self.send(packets.plain, to: sockets, target) { _ in true } }
-        self.send(packets.plain, to: sockets, target) { $0.isPlain }
-        self.send(packets.recoverable, to: sockets, target) { !$0.isPlain }
+        guard !packets.areAlike, plainCount > 0, plainCount < self.rooms.slotCount else {
+            return self.deliver(plainCount > 0 ? packets.plain : packets.recoverable, to: target)
+        }
+        self.withReceivers(target) { self.kinds.takeApart($0) }
+        self.kinds.plain.withUnsafeBufferPointer { self.send(packets.plain, to: $0, target) }
+        self.kinds.recoverable.withUnsafeBufferPointer { self.send(packets.recoverable, to: $0, target) }
     }
 
     /// `message` is asked for only if there are receivers.
     private func deliver(_ message: @autoclosure () -> EngineMessage, to target: BroadcastTarget) {
+        self.withReceivers(target) { self.send(message(), to: $0, target) }
+    }
+
+    private func withReceivers(_ target: BroadcastTarget, _ body: (UnsafeBufferPointer<ConnectionSlot>) -> Void) {
         if target.rooms.count == 1, target.except.isEmpty, target.exceptSocket == nil {
             let room = target.rooms[0]
             // Others may be in a room that is named like a socket's id, so such a target needs a selection.
-            if self.socketsByID[room] == nil {
-                return self.rooms.withMembers(of: room) { self.send(message(), to: $0, target) }
-            }
+            if self.socketsByID[room] == nil { return self.rooms.withMembers(of: room, body) }
         }
         if target.rooms.isEmpty, target.except.isEmpty, target.exceptSocket == nil {
-            return self.rooms.withAllMembers { self.send(message(), to: $0, target) }
+            return self.rooms.withAllMembers(body)
         }
         self.select(target)
-        self.selected.withUnsafeBufferPointer { self.send(message(), to: $0, target) }
+        self.selected.withUnsafeBufferPointer(body)
     }
 
     /// Sends an event to the matching sockets of this shard and asks each for an acknowledgement.

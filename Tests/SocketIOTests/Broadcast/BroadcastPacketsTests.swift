@@ -60,4 +60,35 @@ import Testing
         #expect(packets[2] == [#"2["news","a"]"#])
         #expect(heard.all.count == (isListening ? 3 : 0))
     }
+    @Test("Whoever comes and goes, each gets the packet of its kind", arguments: 0..<20 as Range<UInt64>)
+    func kinds(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let fixture = Fixture(shards: 2, options: ServerOptions(connectionStateRecovery: .init()))
+        fixture.main.onConnectInline { $0.join("r") }
+        var clients: [(client: TestClient, isPlain: Bool)] = []
+        for number in 0..<60 {
+            if clients.count > 4, Bool.random(using: &random) {
+                clients.remove(at: .random(in: 0..<clients.count, using: &random)).client.end()
+            } else {
+                // Slots are used again, by clients of the other kind too.
+                let (shard, isPlain) = (Int.random(in: 0..<2, using: &random), Bool.random(using: &random))
+                let client =
+                    isPlain ? fixture.client(shard: shard, revision: .v3) : fixture.joinedClient(shard: shard)
+                clients.append((client, isPlain))
+            }
+            fixture.loop.run()
+            for (client, _) in clients { _ = client.take() }
+            if Bool.random(using: &random) {
+                try fixture.main.emit("news", "\(number)")
+            } else {
+                try fixture.main.to("r").to("s").emit("news", "\(number)")
+            }
+            fixture.loop.run()
+            for (client, isPlain) in clients {
+                let packets = client.take()
+                #expect(packets.count == 1 && packets[0].hasPrefix(#"2["news","\#(number)""#), "seed \(seed)")
+                #expect((packets == [#"2["news","\#(number)"]"#]) == isPlain, "seed \(seed)")
+            }
+        }
+    }
 }
