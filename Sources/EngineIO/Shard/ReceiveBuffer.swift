@@ -23,8 +23,9 @@ final class ReceiveBuffer: @unchecked Sendable {
         return allocator.buffer(capacity: Self.capacity)
     }
 
+    /// Takes what a channel was lent, and nothing else: the first, tiny buffer of each channel comes back, too.
     func giveBack(_ buffer: ByteBuffer) {
-        guard buffer.capacity <= Self.capacity else { return }
+        guard buffer.capacity == Self.capacity else { return }
         self.buffer = buffer
     }
 }
