@@ -43,7 +43,7 @@ final class ClientCore: RequestRouterDelegate, @unchecked Sendable {
         let router: any RequestRouter =
             switch self.surroundings.configuration.mode {
             case .standalone, .sentinel: StandaloneRouter(self.surroundings, delegate: self)
-            case .cluster: StandaloneRouter(self.surroundings, delegate: self)
+            case .cluster: ClusterRouter(self.surroundings, delegate: self)
             }
         self.router = router
         return router

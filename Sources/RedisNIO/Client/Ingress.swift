@@ -5,11 +5,15 @@ import Synchronization
 
 /// Where any thread hands in work for the event loop.
 ///
-/// What is handed in between two turns is taken over in one: only the first of it wakes the loop.
+/// What is handed in between two turns is taken over in one, in order: only the first of it wakes the loop.
 final class Ingress: Sendable {
+    private enum Item {
+        case request(RedisRequest)
+        case work(@Sendable (ClientCore) -> Void)
+    }
+
     private struct State {
-        var requests: [RedisRequest] = []
-        var others: [@Sendable (ClientCore) -> Void] = []
+        var items: [Item] = []
         var cost = 0
         var isScheduled = false
         var isClosed = false
@@ -40,10 +44,10 @@ final class Ingress: Sendable {
         let cost = request.cost
         let admission: Admission = self.state.withLock { state in
             guard !state.isClosed else { return .refused(RedisError(.closed)) }
-            guard state.requests.count < self.maximumCount, state.cost + cost <= self.maximumCost else {
+            guard state.items.count < self.maximumCount, state.cost + cost <= self.maximumCost else {
                 return .refused(RedisError(.queueFull, message: "too much waits for the event loop"))
             }
-            state.requests.append(request)
+            state.items.append(.request(request))
             state.cost += cost
             defer { state.isScheduled = true }
             return .admitted(wakes: !state.isScheduled)
@@ -57,10 +61,10 @@ final class Ingress: Sendable {
         }
     }
 
-    /// Hands in anything else; it is carried out before the requests of the same turn.
+    /// Hands in anything else.
     func perform(_ work: @escaping @Sendable (ClientCore) -> Void) {
         let wakes = self.state.withLock { state in
-            state.others.append(work)
+            state.items.append(.work(work))
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
@@ -77,15 +81,17 @@ final class Ingress: Sendable {
     }
 
     private func drain() {
-        var requests: [RedisRequest] = []
-        var others: [@Sendable (ClientCore) -> Void] = []
+        var items: [Item] = []
         self.state.withLock { state in
-            swap(&requests, &state.requests)
-            swap(&others, &state.others)
+            swap(&items, &state.items)
             state.cost = 0
             state.isScheduled = false
         }
-        for work in others { work(self.core) }
-        for request in requests { self.core.submit(request) }
+        for item in items {
+            switch item {
+            case .request(let request): self.core.submit(request)
+            case .work(let work): work(self.core)
+            }
+        }
     }
 }

@@ -24,6 +24,8 @@ public struct RedisTLS: Sendable, Hashable {
     /// The path of a PEM file with the key of the certificate.
     public var keyFile: String?
     /// The name that the server's certificate must have, and that it is told (SNI); the endpoint's host if `nil`.
+    ///
+    /// A certificate for the IP address that was connected to is good as well.
     public var serverName: String?
 
     /// Makes the settings; files are read when the client starts.

@@ -29,6 +29,12 @@ final class EndpointRotation: EndpointSource {
         self.index = 0
     }
 
+    /// Takes others in an order of chance, unless they are the same.
+    func replaceShuffled(_ endpoints: [RedisEndpoint]) {
+        guard Set(endpoints) != Set(self.endpoints) else { return }
+        self.replace(endpoints.shuffled())
+    }
+
     func next(_ completion: @escaping (Result<RedisEndpoint, RedisError>) -> Void) {
         guard !self.endpoints.isEmpty else {
             completion(.failure(RedisError(.invalidConfiguration, message: "there is no endpoint")))

@@ -34,6 +34,8 @@ final class NodeLink: RedisConnectionDelegate {
     private var connectTimer: Scheduled<Void>?
     private var onClosed: [() -> Void] = []
     private var isClosing = false
+    /// Why there was no connection the last time.
+    private var lastFailure: RedisError?
 
     init(
         _ surroundings: ClientSurroundings,
@@ -118,8 +120,16 @@ final class NodeLink: RedisConnectionDelegate {
         let error =
             sent
             ? RedisError(.timedOut, outcome: .unknown, message: "no answer came in time")
-            : RedisError(.timedOut, outcome: .notDone, message: "there was no connection in time")
+            : RedisError(
+                .timedOut,
+                outcome: .notDone,
+                message: "there was no connection in time (\(self.lastFailureText))"
+            )
         for request in requests { request.completion(.failure(error)) }
+    }
+
+    private var lastFailureText: String {
+        self.lastFailure.map { "\($0.code) \($0.serverCode ?? $0.message)" } ?? "none was tried"
     }
 
     // MARK: Connecting
@@ -183,6 +193,7 @@ final class NodeLink: RedisConnectionDelegate {
     }
 
     private func failed(_ reason: RedisError) {
+        self.lastFailure = reason
         self.surroundings.counters.update { $0.connectionFailures += 1 }
         self.surroundings.logger.debug(
             "Redis connection failed",

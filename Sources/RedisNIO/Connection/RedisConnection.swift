@@ -99,7 +99,7 @@ final class RedisConnection: ChannelInboundHandler {
         self.beginTurn()
         for command in commands { command.write(into: &self.outgoing) }
         if self.owesSince == nil { self.owesSince = self.turn }
-        self.schedule(at: self.turn + self.times.stall)
+        self.schedule(at: self.turn + min(self.times.stall, self.times.ping))
     }
 
     private func beginTurn() {
@@ -265,7 +265,8 @@ final class RedisConnection: ChannelInboundHandler {
                 self.close(RedisError(.connectionLost, outcome: .unknown, message: "the server does not answer"))
                 return
             }
-            self.schedule(at: min(deadline, self.replies.earliestDeadline ?? deadline))
+            // Nothing looks again when the answer comes, and then it is the silence that counts.
+            self.schedule(at: min(deadline, self.replies.earliestDeadline ?? deadline, now + self.times.ping))
         } else if self.lastReadAt + self.times.ping <= now {
             self.ping(now: now)
         } else {
@@ -280,7 +281,7 @@ final class RedisConnection: ChannelInboundHandler {
             RedisCommand("PING").write(into: &self.outgoing)
             // Nobody waits for it; the silence is what counts.
             self.replies.sent(nil, replies: 1, cost: 0, deadline: .distantFuture, now: now)
-            self.schedule(at: now + self.times.stall)
+            self.schedule(at: now + min(self.times.stall, self.times.ping))
         case .subscriptions:
             self.send([RedisCommand("PING")])
         }

@@ -20,14 +20,18 @@ struct RedisRequest: Sendable {
     var isAsking = false
     /// Whether a script's text is to be sent, whatever the connection knows.
     var sendsSource = false
+    /// Whether it is meant for the node that it was given to, and no other.
+    let isPinned: Bool
 
     init(
         _ content: Content,
         deadline: NIODeadline,
+        isPinned: Bool = false,
         completion: @escaping @Sendable (Result<RESPValue, RedisError>) -> Void
     ) {
         self.content = content
         self.deadline = deadline
+        self.isPinned = isPinned
         self.completion = completion
     }
 

@@ -23,7 +23,9 @@ struct SubscriptionTable {
     private struct Request {
         let isSubscribing: Bool
         let kind: RedisSubscription.Kind
-        var names: CircularBuffer<String>
+        let names: [String]
+        /// How many of the names have been confirmed.
+        var confirmed = 0
     }
 
     static let maximumNamesOfCommand = 512
@@ -136,7 +138,7 @@ struct SubscriptionTable {
             command.append(name)
             if isSubscribing { self.awaited[RedisSubscription(kind, name), default: 0] += 1 }
         }
-        self.requests.append(Request(isSubscribing: isSubscribing, kind: kind, names: CircularBuffer(names)))
+        self.requests.append(Request(isSubscribing: isSubscribing, kind: kind, names: Array(names)))
         return command
     }
 
@@ -160,7 +162,7 @@ struct SubscriptionTable {
         guard let request = self.requests.popFirst() else { return .nothing }
         guard request.isSubscribing else { return .nothing }
         var refused: [RedisSubscription] = []
-        for name in request.names {
+        for name in request.names[request.confirmed...] {
             let subscription = RedisSubscription(request.kind, name)
             guard self.countDown(subscription), self.wanted.removeValue(forKey: subscription) != nil else { continue }
             refused.append(subscription)
@@ -171,12 +173,12 @@ struct SubscriptionTable {
     /// Takes a name off the oldest request, if that is the one.
     private mutating func confirm(_ subscription: RedisSubscription, isSubscribing: Bool) -> Bool {
         guard let first = self.requests.first, first.isSubscribing == isSubscribing, first.kind == subscription.kind,
-            first.names.first == subscription.name
+            first.names[first.confirmed] == subscription.name
         else { return false }
-        if first.names.count == 1 {
+        if first.confirmed + 1 == first.names.count {
             self.requests.removeFirst()
         } else {
-            self.requests[self.requests.startIndex].names.removeFirst()
+            self.requests[self.requests.startIndex].confirmed += 1
         }
         return true
     }

@@ -17,6 +17,8 @@ final class SentinelResolver: EndpointSource, RedisConnectionDelegate {
     }
 
     func next(_ completion: @escaping (Result<RedisEndpoint, RedisError>) -> Void) {
+        // Whoever asks anew is not interested in the answer of before.
+        if let connection { self.detach(connection) }
         self.completion = completion
         self.resolution = SentinelResolution(sentinels: self.directory.endpoints)
         self.perform(self.resolution.started())

@@ -11,7 +11,10 @@ extension RedisConfiguration {
     static func live(_ server: ServerProcess, mode: Mode = .standalone) -> Self {
         var configuration = Self(endpoints: [.tcp(host: "127.0.0.1", port: server.port)], mode: mode)
         configuration.backoff = Backoff(base: .milliseconds(10), maximum: .milliseconds(100))
-        configuration.connectTimeout = .seconds(5)
+        // Where something is to succeed, a slow machine may take its time.
+        configuration.connectTimeout = .seconds(20)
+        configuration.commandTimeout = .seconds(60)
+        configuration.stallTimeout = .seconds(60)
         return configuration
     }
 }
@@ -30,6 +33,21 @@ func withClient<Result>(
     } catch {
         await client.close()
         throw error
+    }
+}
+
+/// Sends a command again and again until what comes of it meets a condition; the command's own time sets the pace.
+func sendRepeatedly(
+    _ client: RedisClient,
+    _ command: RedisCommand,
+    within time: Duration = .milliseconds(200),
+    until condition: (Result<RESPValue, RedisError>) -> Bool
+) async {
+    while true {
+        let result = await withCheckedContinuation { continuation in
+            client.send(command, within: time) { continuation.resume(returning: $0) }
+        }
+        if condition(result) { return }
     }
 }
 

@@ -26,22 +26,37 @@ final class ServerProcess: Sendable {
     let directory: URL
     private let arguments: [String]
     private let readyLine: String
+    private let sentinelFile: URL?
     private let state = Mutex(State())
 
     /// Makes a server that is not started.
     ///
     /// - Parameters:
     ///   - arguments: Further settings, `--name value`.
-    ///   - readyLine: What the server says when it can be used.
-    init(_ arguments: [String] = [], port: Int? = nil, readyLine: String = "Ready to accept connections") throws {
+    ///   - isTLS: Whether its port is for TLS alone.
+    ///   - sentinelSettings: The lines of a sentinel's file, if it is one.
+    init(_ arguments: [String] = [], isTLS: Bool = false, sentinelSettings: [String]? = nil) throws {
         guard FileManager.default.isExecutableFile(atPath: Self.path) else {
             throw Failure(description: "\(Self.path) is missing; `dev/setup.sh test` installs it.")
         }
-        self.port = try port ?? FreePort.find()
+        self.port = try FreePort.find()
         self.directory = FileManager.default.temporaryDirectory.appending(path: "martlet-redis-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
-        self.arguments = arguments
-        self.readyLine = readyLine
+        self.arguments = isTLS ? ["--port", "0", "--tls-port", "\(self.port)"] + arguments : arguments
+        self.readyLine = sentinelSettings == nil ? "Ready to accept connections" : "Sentinel ID is"
+        self.sentinelFile = try sentinelSettings.map { [directory, port] settings in
+            let file = directory.appending(path: "sentinel.conf")
+            let lines = ["port \(port)", "bind 127.0.0.1", "dir \(directory.path)"] + settings
+            try lines.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
+            return file
+        }
+    }
+
+    /// The command line, of which settings come later than those they override.
+    private var commandLine: [String] {
+        if let sentinelFile { return [Self.path, sentinelFile.path, "--sentinel"] }
+        let common = ["--port", "\(self.port)", "--bind", "127.0.0.1", "--dir", self.directory.path]
+        return [Self.path] + common + ["--save", "", "--appendonly", "no"] + self.arguments
     }
 
     var pid: Int32 {
@@ -57,14 +72,7 @@ final class ServerProcess: Sendable {
             while kill -0 \(ProcessInfo.processInfo.processIdentifier) 2>/dev/null && kill -0 $pid 2>/dev/null; do sleep 0.5; done
             kill -9 $pid 2>/dev/null; wait
             """
-        let common = ["--bind", "127.0.0.1", "--dir", self.directory.path, "--enable-debug-command", "yes"]
-        let unsaved = self.arguments.contains("--sentinel") ? [] : ["--save", "", "--appendonly", "no"] + common
-        let ports =
-            self.arguments.contains("--port") || self.arguments.contains("--sentinel")
-            ? [] : ["--port", "\(self.port)"]
-        // A sentinel's file comes first, as its arguments say.
-        process.arguments =
-            ["-c", script, "sh", Self.path] + self.arguments.prefixOfFile + ports + unsaved + self.arguments.withoutFile
+        process.arguments = ["-c", script, "sh"] + self.commandLine
         process.currentDirectoryURL = self.directory
         let pipe = Pipe()
         process.standardOutput = pipe
@@ -139,16 +147,6 @@ final class ServerProcess: Sendable {
     func remove() {
         self.stop()
         try? FileManager.default.removeItem(at: self.directory)
-    }
-}
-
-extension [String] {
-    fileprivate var prefixOfFile: [String] {
-        self.first.map { $0.hasPrefix("--") ? [] : [$0] } ?? []
-    }
-
-    fileprivate var withoutFile: [String] {
-        Array(self.dropFirst(self.prefixOfFile.count))
     }
 }
 
