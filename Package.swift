@@ -102,7 +102,8 @@ let package = Package(
         ),
         .target(
             name: "ChatStores",
-            dependencies: ["Chat", "SocketIOCore", "WireJSON", .grdb, .sqlite, .nioCore],
+            dependencies: ["Chat", "RedisNIO", "SocketIOCore", "WireJSON", .grdb, .sqlite, .logging, .nioCore],
+            resources: [.embedInCode("Redis/Scripts")],
             swiftSettings: swiftSettings
         ),
 
@@ -110,8 +111,9 @@ let package = Package(
         .executableTarget(
             name: "ChatServer",
             dependencies: [
-                "Chat", "ChatStores", "EngineIO", "EngineIOCore", "SocketIO", "SocketIOCore", "SocketIOHummingbird",
-                "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .configuration, .serviceLifecycle, .unixSignals,
+                "Chat", "ChatStores", "EngineIO", "EngineIOCore", "RedisNIO", "SocketIO", "SocketIOCore",
+                "SocketIOHummingbird", "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .configuration,
+                .serviceLifecycle, .unixSignals,
                 .logging, .argumentParser,
                 .nioCore,
                 .nioPosix,
@@ -150,6 +152,8 @@ let package = Package(
             dependencies: ["Chat", "SocketIOTesting", .nioCore],
             swiftSettings: swiftSettings
         ),
+
+        .target(name: "RedisTesting", dependencies: ["RedisNIO", .nioCore], swiftSettings: swiftSettings),
 
         .testTarget(
             name: "WireJSONTests",
@@ -201,13 +205,14 @@ let package = Package(
         ),
         .testTarget(
             name: "RedisNIOTests",
-            dependencies: ["RedisNIO", .logging, .nioCore, .nioEmbedded, .nioPosix],
+            dependencies: ["RedisNIO", "RedisTesting", .logging, .nioCore, .nioEmbedded, .nioPosix],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "ChatTests",
             dependencies: [
-                "Chat", "ChatStores", "ChatTesting", "SocketIOCore", "WireJSON", "SocketIOTesting", .grdb, .nioCore,
+                "Chat", "ChatStores", "ChatTesting", "RedisNIO", "RedisTesting", "SocketIOCore", "WireJSON",
+                "SocketIOTesting", .grdb, .nioCore,
             ],
             swiftSettings: swiftSettings
         ),

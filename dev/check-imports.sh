@@ -28,13 +28,14 @@ declare -A may_import=(
     [SocketIO]="SocketIOCore EngineIOCore WireJSON"
     [SocketIOAdmin]="SocketIO SocketIOCore EngineIOCore WireJSON CCrypt"
     [RedisNIO]=""
-    [ChatStores]="Chat SocketIOCore WireJSON"
+    [ChatStores]="Chat RedisNIO SocketIOCore WireJSON"
     [SocketIOHummingbird]="EngineIO EngineIOCore SocketIO SocketIOCore WireJSON"
-    [ChatServer]="Chat ChatStores EngineIO EngineIOCore SocketIO SocketIOCore SocketIOHummingbird WireJSON"
+    [ChatServer]="Chat ChatStores RedisNIO EngineIO EngineIOCore SocketIO SocketIOCore SocketIOHummingbird WireJSON"
     [ConformanceServer]="EngineIO EngineIOCore SocketIO SocketIOAdmin SocketIOCore SocketIOHummingbird WireJSON"
     [SocketIOClient]="SocketIOCore EngineIOCore WireJSON"
     [LoadGenerator]="SocketIOClient SocketIOCore EngineIOCore WireJSON"
     [SocketIOTesting]="SocketIOCore EngineIOCore WireJSON"
+    [RedisTesting]="RedisNIO"
     [ChatTesting]="Chat WireJSON SocketIOTesting SocketIOCore EngineIOCore"
 )
 # What is more, these may import no module of anybody else but the ones named.

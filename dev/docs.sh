@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source dev/steps.sh
 
 # Those that others depend on come first, because links go that way.
-libraries=(WireJSON EngineIOCore SocketIOCore EngineIO SocketIO SocketIOAdmin SocketIOHummingbird)
+libraries=(WireJSON EngineIOCore SocketIOCore EngineIO SocketIO SocketIOAdmin SocketIOHummingbird RedisNIO)
 docs=.build/docs
 read -ra swift_flags <<<"${SWIFT_FLAGS:-}"
 

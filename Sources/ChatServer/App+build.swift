@@ -23,8 +23,10 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
     let threads = configuration.listening.threads ?? min(System.coreCount, SessionID.maximumShards)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     // First of all: it holds the directory.
+    let redis = configuration.redis.map { RedisNode($0, eventLoopGroup: group, logger: logger) }
     let store = try makeStore(
         configuration.storage,
+        redis: redis,
         shards: threads,
         logger: logger
     )
@@ -40,7 +42,7 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
         logger: logger
     )
     let settings = ChatSettings(configuration)
-    let chat = ChatService(io: mount.io, store: store, settings: settings)
+    let chat = ChatService(io: mount.io, store: store, cluster: redis?.cluster, settings: settings)
     chat.register()
     let readiness = Readiness(storeKind: configuration.storage.kind, store: store)
     let responder = ChatAPI.responder(
@@ -56,6 +58,7 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
         readiness: readiness,
         chat: chat,
         store: store,
+        redis: redis,
         journal: journal,
         responder: responder,
         logger: logger

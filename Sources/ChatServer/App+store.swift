@@ -8,16 +8,21 @@ import Logging
 ///
 /// - Parameters:
 ///   - storage: Which store, where, and how much it keeps.
+///   - redis: What the store on Redis goes through.
 ///   - shards: How many shards will use it.
 ///   - logger: Where to log when the store begins to fail, and when it works again.
 /// - Returns: The store, which must be closed.
 /// - Throws: What is wrong with the directory or the file, in one line.
 func makeStore(
     _ storage: ChatServerConfiguration.Storage,
+    redis: RedisNode? = nil,
     shards: Int,
     logger: Logger
 ) throws(StartError) -> any MessageStore {
+    if let redis { return redis.store(storage.retention) }
     switch storage.kind {
+    case .redis:
+        throw StartError("STORE is redis, but REDIS_HOST is not set; set it to where Redis is.")
     case .memory:
         var options = MemoryStoreOptions()
         options.maximumMessagesPerRoom = storage.retention.maximumMessages

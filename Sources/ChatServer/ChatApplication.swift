@@ -21,6 +21,8 @@ struct ChatApplication: Sendable {
     let readiness: Readiness
     let chat: ChatService
     let store: any MessageStore
+    /// Where the nodes meet; nothing if there is one.
+    let redis: RedisNode?
     /// What clients may come back for after a restart; nothing where nothing is kept.
     let journal: SQLiteRecoveryJournal?
     let responder: RouterResponder<APIContext>
@@ -42,6 +44,7 @@ struct ChatApplication: Sendable {
         let socketIO = self.socketIO { channel in onListening(self.readyLine(port: channel.localAddress?.port)) }
         let service = ServingService(readiness: self.readiness, socketIO: socketIO, drains: onDraining)
         let services = ServiceGroup(services: [service], gracefulShutdownSignals: signals, logger: self.logger)
+        try self.redis?.start(logger: self.logger)
         await self.chat.expectClients()
         do {
             try await services.run()
@@ -55,6 +58,7 @@ struct ChatApplication: Sendable {
     /// What was sent is stored before the process ends, and nothing of it needs the event loops any more.
     private func end() async {
         await self.store.closeAndWait()
+        await self.redis?.close()
         if let journal { await withCheckedContinuation { continuation in journal.close { continuation.resume() } } }
         try? await self.eventLoopGroup.shutdownGracefully()
     }

@@ -1,18 +1,18 @@
 // Licensed under the MIT licence.
 
-/// Something has changed about which users are in a room on which nodes.
+/// Something has changed about which users are at a place on which nodes.
 package struct RosterChange: Equatable, Sendable {
     /// What has changed.
     package enum Event: Equatable, Sendable {
-        /// A user's first socket on a node has come to the room.
+        /// A user's first socket on a node has come.
         case came(ChatUser, NodeName)
-        /// A user's last socket on a node has left the room.
+        /// A user's last socket on a node has gone.
         case left(UserID, NodeName)
         /// A node is gone, and with it all of its sockets.
         case nodeGone(NodeName)
     }
 
-    /// One more than that of the room's change before.
+    /// One more than that of the place's change before.
     package let version: Int
     /// What has changed.
     package let event: Event
@@ -24,16 +24,19 @@ package struct RosterChange: Equatable, Sendable {
     }
 }
 
-/// Which users are in a room on which nodes, as of a version.
+/// Which users are at a place on which nodes, as of a version.
 package struct RosterSnapshot: Equatable, Sendable {
     /// That of the last change it holds; 0 if there has been none.
     package let version: Int
     /// Users by node; each once.
     package let users: [NodeName: [ChatUser]]
+    /// When the user was last seen, as of the last node that the user has left; nil for rooms.
+    package let lastSeen: LastSeen?
 
     /// A snapshot.
-    package init(version: Int, users: [NodeName: [ChatUser]]) {
+    package init(version: Int, users: [NodeName: [ChatUser]], lastSeen: LastSeen? = nil) {
         self.version = version
         self.users = users
+        self.lastSeen = lastSeen
     }
 }

@@ -134,6 +134,9 @@ package struct PresenceDirectory<Socket: Hashable & Sendable>: Sendable {
 
     // MARK: Status
 
+    /// Whether a user is online, by the sockets here.
+    package func isOnline(_ user: UserID) -> Bool { self.records[user]?.isOnline ?? false }
+
     /// Whether the store has to be asked before ``status(of:now:stored:)`` can tell the truth.
     package func needsLastSeen(of user: UserID) -> Bool { self.records[user] == nil }
 

@@ -78,9 +78,6 @@ package struct RoomDirectory<Member: Hashable & Sendable>: Sendable {
     /// The distinct users in a room, sorted by the bytes of their ids.
     package func users(in room: RoomID) -> [UserID] { self.rooms[room]?.users ?? [] }
 
-    /// The distinct users in a room on this node, sorted.
-    func usersHere(in room: RoomID) -> [ChatUser] { self.rooms[room]?.usersHere ?? [] }
-
     /// How many sockets are in a room.
     package func memberCount(of room: RoomID) -> Int { self.rooms[room]?.count ?? 0 }
 

@@ -14,9 +14,9 @@ extension RoomHub {
         return self.carryOut(self.rosters[room]?.changed(change) { nodes.contains($0) }, in: room)
     }
 
-    /// Changes may have been missed, of any room.
-    package mutating func rostersDoubted() -> [Action] {
-        self.rosters.keys.sorted().flatMap { self.carryOut(self.rosters[$0]?.doubted(), in: $0) }
+    /// Changes may have been missed.
+    package mutating func rosterDoubted(_ room: RoomID) -> [Action] {
+        self.carryOut(self.rosters[room]?.doubted(), in: room)
     }
 
     /// The answer to ``RoomHubAction/readRoster(_:)``; and, asked for by the shell itself, what belongs to ``RoomHubAction/open(_:)``.
@@ -31,14 +31,6 @@ extension RoomHub {
             self.rosters[room]?.readFailed()
             if self.rosters[room] != nil { self.stalledRosters.insert(room) }
             return []
-        }
-    }
-
-    /// Who is in which room here: what the others are to know after this node has been called something else.
-    package var usersHere: [(room: RoomID, users: [ChatUser])] {
-        self.rosters.keys.sorted().compactMap { room in
-            let users = self.directory.usersHere(in: room)
-            return users.isEmpty ? nil : (room, users)
         }
     }
 

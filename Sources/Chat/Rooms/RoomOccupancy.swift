@@ -23,10 +23,6 @@ struct RoomOccupancy<Member: Hashable & Sendable>: Sendable {
     var isEmpty: Bool { self.users.isEmpty }
     /// How many sockets of this node are in it.
     var count: Int { self.members.count }
-    /// The users of this node, each by the name that one of its sockets gave.
-    var usersHere: [ChatUser] {
-        Dictionary(self.members.values.map { ($0.id, $0) }, uniquingKeysWith: { $1 }).values.sorted { $0.id < $1.id }
-    }
 
     func user(of member: Member) -> ChatUser? { self.members[member] }
 

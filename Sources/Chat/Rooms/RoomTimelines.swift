@@ -49,7 +49,12 @@ package struct RoomTimelines: Sendable {
     ///
     /// - Returns: What to do for the members, who get what was stored all the same.
     package mutating func appendFailed(_ error: StoreError, to room: RoomID) -> RoomDelivery {
-        guard error.outcome == .unknown, let verdict = self.entries[room]?.timeline.doubted(),
+        error.outcome == .unknown ? self.doubted(room) : .nothing
+    }
+
+    /// Something may have been stored in a room without our being told.
+    package mutating func doubted(_ room: RoomID) -> RoomDelivery {
+        guard let verdict = self.entries[room]?.timeline.doubted(),
             case .read(let after) = verdict
         else { return .nothing }
         return .read(self.reading(room, after: after))

@@ -13,6 +13,8 @@ package struct ChatSession: Sendable {
         package let user: ChatUser
         /// To leave.
         package let rooms: [RoomID]
+        /// To watch no more.
+        package let watched: [UserID]
     }
 
     /// Who the socket has authenticated as.
@@ -171,7 +173,7 @@ package struct ChatSession: Sendable {
     /// - Returns: What to undo, once; nil if it never had an identity, or has ended before.
     package mutating func end() -> Remains? {
         guard let user else { return nil }
-        let remains = Remains(user: user, rooms: Array(self.rooms.keys))
+        let remains = Remains(user: user, rooms: Array(self.rooms.keys), watched: Array(self.watched))
         self.user = nil
         self.rooms = [:]
         self.recentRoom = nil

@@ -27,7 +27,17 @@ extension ChatServerConfiguration {
     /// | `API_KEYS` | list of words | unset (open) | printable ASCII |
     /// | `CORS_ORIGINS` | `*` or list of origins | `*` | |
     /// | `ALLOW_EIO3`, `RATE_LIMITS` | `on` or `off` | `on` | also `true`, `yes`, `1`, `false`, `no`, `0` |
-    /// | `STORE` | word | `sqlite` | `sqlite`, `memory` |
+    /// | `REDIS_HOST` | hosts, with or without ports | unset (one node) | |
+    /// | `REDIS_PORT` | integer | 6379; of sentinels 26379 | 1 to 65535 |
+    /// | `REDIS_MODE` | word | `standalone` | `standalone`, `sentinel`, `cluster` |
+    /// | `REDIS_SENTINEL_MASTER` | word | `mymaster` | |
+    /// | `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_SENTINEL_PASSWORD` | text | unset | |
+    /// | `REDIS_DATABASE` | integer | 0 | 0 to 1,000,000 |
+    /// | `REDIS_TLS` | `on` or `off` | `on` if a file is set | |
+    /// | `REDIS_TLS_CA_FILE`, `REDIS_TLS_CERT_FILE`, `REDIS_TLS_KEY_FILE` | path | unset | |
+    /// | `REDIS_PREFIX` | word | `martlet:` | up to 64 characters |
+    /// | `NODE_TTL` | ms | 15000 | 1000 to 600,000 |
+    /// | `STORE` | word | `sqlite`; with `REDIS_HOST` `redis` | `sqlite`, `memory` |
     /// | `DATA_DIR` | path | `./data` | |
     /// | `STORE_SYNC` | word | `full` | `full`, `normal` |
     /// | `HISTORY_MAX_MESSAGES` | integer | 1000 | 1 to 1,000,000 |
@@ -53,7 +63,8 @@ extension ChatServerConfiguration {
         self.init()
         self.listening = try Listening(variables)
         self.access = try Access(variables)
-        self.storage = try Storage(variables)
+        self.redis = try Redis(variables)
+        self.storage = try Storage(variables, hasRedis: self.redis != nil)
         self.transport = try Transport(variables)
         self.chat = try Chat(variables)
         self.shutdownTimeout = try variables.milliseconds("SHUTDOWN_TIMEOUT", in: 0...600_000) ?? self.shutdownTimeout
@@ -64,15 +75,6 @@ extension ChatServerConfiguration {
     private static func refuseWhatIsNotThere(_ variables: VariableReader) throws(StartError) {
         for name in ["JWT_SECRET", "JWT_JWKS_FILE"] where variables.text(name) != nil {
             throw StartError("\(name) is set, but this version cannot check tokens yet; unset it to run without them.")
-        }
-        // An empty host is no host, as in a compose file that passes on a variable that is not set.
-        if let host = variables.text("REDIS_HOST"), !host.isEmpty {
-            throw StartError("REDIS_HOST is set, but this version has no Redis store yet; unset it to run on one node.")
-        }
-        if variables.text("STORE")?.lowercased() == "redis" {
-            throw StartError(
-                "STORE is redis, but this version does not have that store yet; set it to sqlite or memory."
-            )
         }
     }
 }
@@ -117,9 +119,14 @@ extension ChatServerConfiguration.Access {
 }
 
 extension ChatServerConfiguration.Storage {
-    fileprivate init(_ variables: VariableReader) throws(StartError) {
+    fileprivate init(_ variables: VariableReader, hasRedis: Bool) throws(StartError) {
         self.init()
         self.kind = try variables.choice("STORE") ?? self.kind
+        if hasRedis {
+            self.kind = .redis
+        } else if self.kind == .redis {
+            throw StartError("STORE is redis, but REDIS_HOST is not set; set it to where Redis is.")
+        }
         if let path = variables.text("DATA_DIR") {
             guard !path.isEmpty, path.utf8.count <= 1024, !path.utf8.contains(0) else {
                 throw variables.refusal("DATA_DIR", "the path of a directory")

@@ -41,6 +41,8 @@ struct ChatServerConfiguration: Equatable, Sendable {
             case sqlite
             /// Gone with the process.
             case memory
+            /// On Redis, for all nodes.
+            case redis
         }
 
         /// Which store.
@@ -99,6 +101,8 @@ struct ChatServerConfiguration: Equatable, Sendable {
     var listening = Listening()
     var access = Access()
     var storage = Storage()
+    /// Where several nodes meet; nothing for one node.
+    var redis: Redis?
     var transport = Transport()
     var chat = Chat()
     /// How long sessions get to close when the process is asked to stop.

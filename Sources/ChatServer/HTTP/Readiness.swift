@@ -6,12 +6,12 @@ import Synchronization
 
 /// Whether clients should be sent here: what `/ready` answers.
 final class Readiness: Sendable {
-    private let storeKind: String
+    private let storeKind: ChatServerConfiguration.Storage.Kind
     private let store: any MessageStore
     private let draining = Atomic(false)
 
     init(storeKind: ChatServerConfiguration.Storage.Kind, store: any MessageStore) {
-        self.storeKind = storeKind.rawValue
+        self.storeKind = storeKind
         self.store = store
     }
 
@@ -32,10 +32,13 @@ final class Readiness: Sendable {
         if case .failing(let text) = await self.store.state { reason = text }
         let store = reason == nil ? "ok" : "failing"
         let status = self.isDraining ? "draining" : reason == nil ? "ready" : "failing"
+        // On Redis one connection is both.
+        let bus = self.storeKind == .redis ? (store, "redis") : ("ok", "local")
         let body = ByteBuffer(
             string: """
                 {"status":"\(status)","components":{\
-                "store":{"status":"\(store)","kind":"\(self.storeKind)"},"bus":{"status":"ok","kind":"local"}}}
+                "store":{"status":"\(store)","kind":"\(self.storeKind.rawValue)"},\
+                "bus":{"status":"\(bus.0)","kind":"\(bus.1)"}}}
                 """
         )
         return (status == "ready", body, reason)

@@ -30,7 +30,7 @@ extension ChatService {
     func users(in room: RoomID) async -> ByteBuffer {
         let home = self.home(of: room)
         let users = await withCheckedContinuation { continuation in
-            home.shard.run { continuation.resume(returning: home.hub.users(in: room)) }
+            home.shard.run { home.users(in: room) { continuation.resume(returning: $0) } }
         }
         return ServerPayload.roomUsers(room, EncodedUsers(users))
     }

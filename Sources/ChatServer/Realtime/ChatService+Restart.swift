@@ -90,7 +90,7 @@ extension ChatShard {
         }
     }
 
-    private func opened(_ opening: RoomOpening, _ result: Result<Int, StoreError>, delivered: Int?) {
+    func opened(_ opening: RoomOpening, _ result: Result<Int, StoreError>, delivered: Int?) {
         if case .success = result { self.expected[opening.room] = nil }
         self.perform(self.hub.opened(opening, result, delivered: delivered))
         self.scheduleRetryIfNeeded()

@@ -11,14 +11,18 @@ final class ChatService: Sendable {
     let namespace: Namespace
     let settings: ChatSettings
     private let store: any MessageStore
-    private let homes: [ChatShard]
+    let homes: [ChatShard]
+    private let cluster: (any ChatCluster)?
 
-    init(io: SocketIO.Server, store: any MessageStore, settings: ChatSettings) {
+    init(io: SocketIO.Server, store: any MessageStore, cluster: (any ChatCluster)? = nil, settings: ChatSettings) {
         let namespace = io.of("/")
         self.namespace = namespace
         self.settings = settings
         self.store = store
-        self.homes = io.shards.map { ChatShard(shard: $0, namespace: namespace, store: store, settings: settings) }
+        self.homes = io.shards.map { shard in
+            ChatShard(shard: shard, namespace: namespace, store: store, cluster: cluster, settings: settings)
+        }
+        self.cluster = cluster
     }
 
     var limits: ChatLimits { self.settings.limits }
@@ -45,6 +49,10 @@ final class ChatService: Sendable {
         self.namespace.onUnknownInline { socket, event in
             self.receivedUnknown(event, from: socket)
         }
+        if let cluster {
+            self.renamed(cluster.names)
+            cluster.start(self)
+        }
     }
 
     private func connected(_ socket: Socket) {
@@ -67,6 +75,11 @@ final class ChatService: Sendable {
         }
         let home = self.home(of: remains.user.id)
         home.shard.run { home.disconnected(member, of: remains.user.id) }
+        guard self.cluster != nil else { return }
+        for user in remains.watched {
+            let home = self.home(of: user)
+            home.shard.run { home.perform(home.watched.unwatch(user, by: member)) }
+        }
     }
 }
 

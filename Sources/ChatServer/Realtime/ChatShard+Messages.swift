@@ -28,7 +28,7 @@ extension ChatShard {
         }
     }
 
-    private func carryOut(_ delivery: RoomDelivery) {
+    func carryOut(_ delivery: RoomDelivery) {
         switch delivery {
         case .deliver(let message): self.deliver(message)
         case .nothing: break

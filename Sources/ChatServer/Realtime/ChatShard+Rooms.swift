@@ -62,7 +62,7 @@ extension ChatShard {
     private func perform(_ action: RoomHubAction<ChatMember, JoinReply>) {
         switch action {
         case .open(let opening):
-            self.open(opening)
+            self.follow(opening)
         case .readCursor(let reading):
             self.store.readCursor(of: reading.user, in: reading.room) { result in
                 self.shard.run { self.perform(self.hub.cursorRead(reading, result)) }
@@ -75,8 +75,14 @@ extension ChatShard {
             self.tell(room, .userJoined, ServerPayload.userJoined(user, room), except: member)
         case .userLeft(let room, let user, let member):
             self.tell(room, .userLeft, ServerPayload.userLeft(user, room), except: member)
-        case .close, .enter, .exit, .readRoster:
-            assertionFailure("there are no other nodes")
+        case .close(let room):
+            self.cluster?.unfollow(.room(room))
+        case .enter(let room, let user):
+            self.cluster?.enter(user, .room(room))
+        case .exit(let room, let user):
+            self.cluster?.exit(user, .room(room))
+        case .readRoster(let opening):
+            self.readRoster(opening)
         case .suspend(let member, let room):
             member.socket.leave(.init(room))
         case .replay(let progress, _):

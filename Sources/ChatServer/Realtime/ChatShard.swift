@@ -16,6 +16,10 @@ final class ChatShard: @unchecked Sendable {
     let limits: ChatLimits
     var hub: RoomHub<ChatMember, JoinReply>
     var presence: PresenceDirectory<ChatMember>
+    /// The other nodes; nothing if there are none.
+    let cluster: (any ChatCluster)?
+    /// Where the users are who are watched here, on other nodes.
+    var watched = WatchedUsers<ChatMember, StatusReply>()
     /// Rooms that clients may come back to after a restart, until they are open, and until when.
     var expected: [RoomID: (room: ExpectedRoom, deadline: NIODeadline)] = [:]
     private var ids: MessageIDGenerator
@@ -26,10 +30,17 @@ final class ChatShard: @unchecked Sendable {
     /// How long a room stays open for clients that have lost their connections.
     let recoveryWindow: TimeAmount
 
-    init(shard: any EngineShard, namespace: Namespace, store: any MessageStore, settings: ChatSettings) {
+    init(
+        shard: any EngineShard,
+        namespace: Namespace,
+        store: any MessageStore,
+        cluster: (any ChatCluster)?,
+        settings: ChatSettings
+    ) {
         self.shard = shard
         self.namespace = namespace
         self.store = store
+        self.cluster = cluster
         self.limits = settings.limits
         self.hub = RoomHub(limits: settings.limits)
         self.presence = PresenceDirectory(grace: settings.presenceGrace)
@@ -46,11 +57,12 @@ final class ChatShard: @unchecked Sendable {
 
     /// Tries rooms again that the store could not be read for.
     func scheduleRetryIfNeeded() {
-        guard self.hub.needsRetry, !self.isRetryScheduled else { return }
+        guard self.hub.needsRetry || self.watched.needsRetry, !self.isRetryScheduled else { return }
         self.isRetryScheduled = true
         self.shard.schedule(after: .seconds(1)) {
             self.isRetryScheduled = false
             self.perform(self.hub.retry())
+            self.perform(self.watched.retry())
             self.scheduleRetryIfNeeded()
         }
     }

@@ -14,6 +14,8 @@ final class Ingress: Sendable {
 
     private struct State {
         var items: [Item] = []
+        /// How many of the items are requests, and what those cost.
+        var count = 0
         var cost = 0
         var isScheduled = false
         var isClosed = false
@@ -44,10 +46,11 @@ final class Ingress: Sendable {
         let cost = request.cost
         let admission: Admission = self.state.withLock { state in
             guard !state.isClosed else { return .refused(RedisError(.closed)) }
-            guard state.items.count < self.maximumCount, state.cost + cost <= self.maximumCost else {
+            guard state.count < self.maximumCount, state.cost + cost <= self.maximumCost else {
                 return .refused(RedisError(.queueFull, message: "too much waits for the event loop"))
             }
             state.items.append(.request(request))
+            state.count += 1
             state.cost += cost
             defer { state.isScheduled = true }
             return .admitted(wakes: !state.isScheduled)
@@ -84,6 +87,7 @@ final class Ingress: Sendable {
         var items: [Item] = []
         self.state.withLock { state in
             swap(&items, &state.items)
+            state.count = 0
             state.cost = 0
             state.isScheduled = false
         }

@@ -213,26 +213,23 @@ final class ClusterRouter: RequestRouter, NodeLinkDelegate {
         for (endpoint, node) in self.nodes {
             let isGone = !topology.primaries.contains(endpoint)
             // What waits for a node that cannot be reached may belong to another one now.
-            if isGone || !node.isReady { waiting += node.takeWaiting() }
+            for request in isGone || !node.isReady ? node.takeWaiting() : [] {
+                if !request.isPinned {
+                    waiting.append(request)
+                } else if isGone {
+                    request.completion(.failure(RedisError(.notConnected, message: "the node has left the cluster")))
+                } else {
+                    node.submit(request)
+                }
+            }
             if isGone {
                 self.nodes[endpoint] = nil
                 node.close()
             }
         }
-        for request in waiting {
-            if request.isPinned {
-                self.resubmitPinned(request)
-            } else {
-                self.submit(request)
-            }
-        }
+        for request in waiting { self.submit(request) }
         self.subscriptions?.topologyChanged(topology)
         self.delegate?.routerReadinessChanged()
-    }
-
-    /// What was meant for one node alone is not sent to another.
-    private func resubmitPinned(_ request: RedisRequest) {
-        request.completion(.failure(RedisError(.notConnected, message: "the node could not be reached")))
     }
 
     // MARK: Subscriptions

@@ -83,6 +83,8 @@ final class NodeLink: RedisConnectionDelegate {
             request.completion(.failure(RedisError(.queueFull, message: "too much waits for the server")))
             return
         }
+        // It may have waited for the event loop, or come from another node.
+        guard request.deadline > self.eventLoop.now else { return self.fail([request], sent: false) }
         if let connection, connection.isReady { return connection.send(request) }
         guard !request.failsWhenDisconnected else {
             request.completion(.failure(RedisError(.notConnected, message: "there is no connection")))
@@ -123,13 +125,13 @@ final class NodeLink: RedisConnectionDelegate {
             : RedisError(
                 .timedOut,
                 outcome: .notDone,
-                message: "there was no connection in time (\(self.lastFailureText))"
+                message: "it could not be sent in time (\(self.lastFailureText))"
             )
         for request in requests { request.completion(.failure(error)) }
     }
 
     private var lastFailureText: String {
-        self.lastFailure.map { "\($0.code) \($0.serverCode ?? $0.message)" } ?? "none was tried"
+        self.lastFailure.map { "\($0.code) \($0.serverCode ?? $0.message)" } ?? "no connection has failed"
     }
 
     // MARK: Connecting

@@ -31,6 +31,9 @@ package struct RESPDecoder {
     ///
     /// - Parameter limits: What a reply may cost.
     package init(limits: RESPLimits = .init()) {
+        var limits = limits
+        // More than a buffer can hold, and lengths are added up without a look at overflows.
+        limits.maximumReplyBytes = min(limits.maximumReplyBytes, 1 << 31)
         self.limits = limits
         self.maximumDepth = min(limits.maximumDepth, 512)
     }

@@ -4,7 +4,7 @@
 ///
 /// Everything is checked before memory is set aside for it.
 public struct RESPLimits: Sendable, Hashable {
-    /// The most bytes that one reply may have, all its parts and their framing together; 64 MiB unless told.
+    /// The most bytes that one reply may have, all its parts and their framing together; 64 MiB unless told, 2 GiB at most.
     public var maximumReplyBytes: Int
 
     /// How deep aggregates may be nested in one reply; 64 unless told, and 512 at most, whatever is set.

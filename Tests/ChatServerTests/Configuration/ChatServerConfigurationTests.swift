@@ -147,8 +147,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("REDIS_HOST", "localhost"), ("JWT_SECRET", "s"), ("JWT_SECRET", ""), ("JWT_JWKS_FILE", "keys.json"),
-        ("STORE", "redis"),
+        ("JWT_SECRET", "s"), ("JWT_SECRET", ""), ("JWT_JWKS_FILE", "keys.json"),
     ])
     func whatIsNotThereYetIsNotIgnored(name: String, value: String) {
         let error = #expect(throws: StartError.self) { try ChatServerConfiguration(variables: [name: value]) }

@@ -3,6 +3,7 @@
 import Foundation
 import NIOCore
 import RedisNIO
+import RedisTesting
 import Testing
 
 extension LiveTests {
@@ -17,7 +18,7 @@ extension LiveTests {
             defer { master.remove() }
             try await master.start()
             let replica = try ServerProcess([
-                "--replicaof", "127.0.0.1 \(master.port)", "--repl-diskless-sync-delay", "0",
+                "--replicaof", "127.0.0.1", "\(master.port)", "--repl-diskless-sync-delay", "0",
             ])
             defer { replica.remove() }
             try await replica.start()

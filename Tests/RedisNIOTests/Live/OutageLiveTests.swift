@@ -3,6 +3,7 @@
 import Foundation
 import NIOCore
 import RedisNIO
+import RedisTesting
 import Synchronization
 import Testing
 

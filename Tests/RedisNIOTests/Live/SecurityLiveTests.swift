@@ -1,8 +1,11 @@
 // Licensed under the MIT licence.
 
 import Foundation
+import Logging
 import NIOCore
 import RedisNIO
+import RedisTesting
+import Synchronization
 import Testing
 
 extension LiveTests {
@@ -49,6 +52,29 @@ extension LiveTests {
                     }
                 }
             }
+        }
+
+        @Test func `Logs tell of connections, and of no secrets`() async throws {
+            let lines = Mutex<[String]>([])
+            try await withServer(["--requirepass", "hunter2"]) { server in
+                for password in ["hunter2", "hunter3"] {
+                    var configuration = RedisConfiguration.live(server)
+                    configuration.password = password
+                    let logger = Logger(label: "test") { _ in
+                        RecordingLogHandler { line in lines.withLock { $0.append(line) } }
+                    }
+                    let client = RedisClient(configuration, logger: logger)
+                    try client.start()
+                    await sendRepeatedly(client, RedisCommand("SET", .key("hunter-key"), "hunter-value")) { result in
+                        (try? result.get()) != nil || lines.withLock { $0.contains { $0.contains("WRONGPASS") } }
+                    }
+                    await client.close()
+                }
+            }
+            let text = lines.withLock { $0.joined(separator: "\n") }
+            #expect(text.contains("Redis connection ready"))
+            #expect(text.contains("authenticationFailed"))
+            #expect(!text.contains("hunter"))
         }
 
         @Test func `A channel that a user may not have is refused`() async throws {
@@ -130,6 +156,26 @@ extension LiveTests {
             let error = #expect(throws: RedisError.self) { try RedisClient(configuration).start() }
             #expect(error?.code == .invalidConfiguration)
         }
+    }
+}
+
+/// Hands on every line with all that belongs to it.
+struct RecordingLogHandler: LogHandler {
+    let record: @Sendable (String) -> Void
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    init(_ record: @escaping @Sendable (String) -> Void) {
+        self.record = record
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        self.record("\(event.message) \(event.metadata ?? [:])")
     }
 }
 

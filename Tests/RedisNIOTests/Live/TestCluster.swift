@@ -3,6 +3,7 @@
 import Foundation
 import NIOCore
 import RedisNIO
+import RedisTesting
 
 /// A Redis Cluster of a test.
 struct TestCluster {

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import Foundation
+import RedisTesting
 
 /// Runs a program of this machine, such as `redis-cli` or `openssl`, and waits for its end.
 ///
@@ -21,6 +22,11 @@ func runTool(_ path: String, _ arguments: [String], in directory: URL? = nil) as
     process.standardOutput = pipe
     process.standardError = pipe
     process.standardInput = FileHandle.nullDevice
+    let (ends, end) = AsyncStream<Int32>.makeStream()
+    process.terminationHandler = { process in
+        end.yield(process.terminationStatus)
+        end.finish()
+    }
     try process.run()
     let handle = pipe.fileHandleForReading
     let output = await withCheckedContinuation { continuation in
@@ -28,8 +34,9 @@ func runTool(_ path: String, _ arguments: [String], in directory: URL? = nil) as
             continuation.resume(returning: String(decoding: handle.readDataToEndOfFile(), as: UTF8.self))
         }
     }
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+    var status: Int32 = -1
+    for await end in ends { status = end }
+    guard status == 0 else {
         throw ServerProcess.Failure(description: "\(path) failed: \(output.suffix(800))")
     }
 }

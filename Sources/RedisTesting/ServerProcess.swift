@@ -1,29 +1,36 @@
 // Licensed under the MIT licence.
 
-import Foundation
+import Dispatch
+package import Foundation
 import Synchronization
 import Testing
 
 /// A `redis-server` of a test, on a free port of this machine and in a directory of its own.
 ///
 /// A shell stands between: it ends the server when the test process is gone, however that ended.
-final class ServerProcess: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+package final class ServerProcess: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     private struct State {
-        var process: Process?
+        /// Signalled when the process has ended.
+        var ending: DispatchSemaphore?
         var pid: Int32 = 0
         var output = ""
         var readied = 0
+        var hasEnded = false
         var waiters: [(count: Int, CheckedContinuation<Bool, Never>)] = []
     }
 
-    static let path = "/usr/bin/redis-server"
+    package static let path = "/usr/bin/redis-server"
 
-    let port: Int
-    let directory: URL
+    package let port: Int
+    package let directory: URL
     private let arguments: [String]
     private let readyLine: String
     private let sentinelFile: URL?
@@ -35,7 +42,7 @@ final class ServerProcess: Sendable {
     ///   - arguments: Further settings, `--name value`.
     ///   - isTLS: Whether its port is for TLS alone.
     ///   - sentinelSettings: The lines of a sentinel's file, if it is one.
-    init(_ arguments: [String] = [], isTLS: Bool = false, sentinelSettings: [String]? = nil) throws {
+    package init(_ arguments: [String] = [], isTLS: Bool = false, sentinelSettings: [String]? = nil) throws {
         guard FileManager.default.isExecutableFile(atPath: Self.path) else {
             throw Failure(description: "\(Self.path) is missing; `dev/setup.sh test` installs it.")
         }
@@ -59,12 +66,12 @@ final class ServerProcess: Sendable {
         return [Self.path] + common + ["--save", "", "--appendonly", "no"] + self.arguments
     }
 
-    var pid: Int32 {
+    package var pid: Int32 {
         self.state.withLock { $0.pid }
     }
 
     /// Starts the server, and waits until it can be used.
-    func start() async throws {
+    package func start() async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let script = """
@@ -78,9 +85,11 @@ final class ServerProcess: Sendable {
         process.standardOutput = pipe
         process.standardError = pipe
         process.standardInput = FileHandle.nullDevice
+        let ending = DispatchSemaphore(value: 0)
         let awaited = self.state.withLock { state in
-            state.process = process
+            state.ending = ending
             state.pid = 0
+            state.hasEnded = false
             return state.readied + 1
         }
         try process.run()
@@ -90,6 +99,7 @@ final class ServerProcess: Sendable {
                 self.take(String(decoding: data, as: UTF8.self))
             }
             self.ended()
+            ending.signal()
         }
         guard await self.isReady(awaited) else {
             throw Failure(description: "redis-server ended: \(self.state.withLock { String($0.output.suffix(800)) })")
@@ -115,6 +125,7 @@ final class ServerProcess: Sendable {
 
     private func ended() {
         let waiters = self.state.withLock { state in
+            state.hasEnded = true
             defer { state.waiters = [] }
             return state.waiters
         }
@@ -123,38 +134,44 @@ final class ServerProcess: Sendable {
 
     private func isReady(_ count: Int) async -> Bool {
         await withCheckedContinuation { continuation in
-            let isReady = self.state.withLock { state in
+            let isReady: Bool? = self.state.withLock { state in
                 if state.readied >= count { return true }
+                if state.hasEnded { return false }
                 state.waiters.append((count, continuation))
-                return false
+                return nil
             }
-            if isReady { continuation.resume(returning: true) }
+            if let isReady { continuation.resume(returning: isReady) }
         }
     }
 
-    func signal(_ signal: Int32) {
+    package func signal(_ signal: Int32) {
         let pid = self.pid
         if pid > 0 { kill(pid, signal) }
     }
 
     /// Ends the server at once and waits until it is gone.
-    func stop() {
+    package func stop() {
         self.signal(SIGCONT)
         self.signal(SIGKILL)
-        self.state.withLock { $0.process }?.waitUntilExit()
+        // Not `waitUntilExit`, which may never return on another thread than the one that started the process.
+        let ending = self.state.withLock { state in
+            defer { state.ending = nil }
+            return state.ending
+        }
+        _ = ending?.wait(timeout: .now() + .seconds(10))
     }
 
-    func remove() {
+    package func remove() {
         self.stop()
         try? FileManager.default.removeItem(at: self.directory)
     }
 }
 
-enum FreePort {
+package enum FreePort {
     private static let given = Mutex<Set<Int>>([])
 
     /// Finds a port that nobody listens on, and 10,000 above it neither, where cluster nodes talk to each other.
-    static func find() throws -> Int {
+    package static func find() throws -> Int {
         for _ in 0..<200 {
             let port = Int.random(in: 20_000..<32_000)
             let isNew = self.given.withLock { $0.insert(port).inserted }
@@ -179,7 +196,7 @@ enum FreePort {
 }
 
 /// Runs a test with a server of its own, which is gone afterwards whatever happens.
-func withServer<Result>(
+package func withServer<Result>(
     _ arguments: [String] = [],
     _ body: (ServerProcess) async throws -> Result
 ) async throws -> Result {

@@ -1,0 +1,95 @@
+// Licensed under the MIT licence.
+
+package import Chat
+package import NIOCore
+package import RedisNIO
+
+/// A place whose channel is subscribed to.
+struct FollowedPlace {
+    typealias Completion = @Sendable (Result<Void, StoreError>) -> Void
+
+    let place: ClusterPlace
+    /// Whether the server has confirmed it, and the connection has not been lost since.
+    var isConfirmed = false
+    var waiting: [(completion: Completion, deadline: NIODeadline)] = []
+    /// Since when nobody is interested; for a moment it stays, as people come back.
+    var unwantedSince: NIODeadline?
+}
+
+extension RedisCluster {
+    /// How long a channel that nobody is interested in any more stays subscribed to.
+    private static let lingering = TimeAmount.seconds(5)
+    /// How long a channel may take to be subscribed to.
+    private static let patience = TimeAmount.seconds(5)
+
+    package func follow(
+        _ place: ClusterPlace,
+        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+    ) {
+        self.run {
+            guard !self.isClosed else { return completion(.failure(StoreError(.notDone, reason: "closed"))) }
+            let channel = self.keys.channel(place)
+            let isNew = self.followed[channel] == nil
+            self.followed[channel, default: FollowedPlace(place: place)].unwantedSince = nil
+            if self.followed[channel]?.isConfirmed == true { return completion(.success(())) }
+            let deadline = self.client.eventLoop.now + Self.patience
+            self.followed[channel]?.waiting.append((completion, deadline))
+            if isNew { self.client.subscribe(to: self.subscription(channel), self) }
+        }
+    }
+
+    package func unfollow(_ place: ClusterPlace) {
+        self.run {
+            self.followed[self.keys.channel(place)]?.unwantedSince = self.client.eventLoop.now
+        }
+    }
+
+    func subscription(_ channel: String) -> RedisSubscription {
+        self.options.usesShardChannels ? .shardChannel(channel) : .channel(channel)
+    }
+
+    /// Gives up what nobody is interested in, and those whose patience is over.
+    func endFollowing(now: NIODeadline) {
+        for (channel, followed) in self.followed {
+            // Only what was confirmed, so that no late confirmation is taken for that of the next subscription.
+            if let since = followed.unwantedSince, now - since > Self.lingering, followed.isConfirmed {
+                self.followed[channel] = nil
+                self.client.unsubscribe(from: self.subscription(channel), self)
+            } else if followed.waiting.contains(where: { $0.deadline <= now }) {
+                self.followed[channel]?.waiting.removeAll { $0.deadline <= now }
+                for waiter in followed.waiting where waiter.deadline <= now {
+                    waiter.completion(.failure(StoreError(.notDone, reason: "Redis did not confirm a subscription")))
+                }
+            }
+        }
+    }
+}
+
+extension RedisCluster: RedisSubscriber {
+    package func received(_ message: ByteBuffer, on channel: String, by subscription: RedisSubscription) {
+        guard let followed = self.followed[channel], followed.unwantedSince == nil,
+            let message = PlaceMessage(message, at: followed.place)
+        else { return }
+        switch message {
+        case .stored(let message): self.listener?.stored(message)
+        case .changed(let change): self.listener?.changed(change, at: followed.place)
+        }
+    }
+
+    package func subscribed(to subscription: RedisSubscription, afterInterruption: Bool) {
+        guard let followed = self.followed[subscription.name] else { return }
+        self.followed[subscription.name]?.isConfirmed = true
+        self.followed[subscription.name]?.waiting = []
+        if afterInterruption { self.listener?.doubted(followed.place) }
+        for waiter in followed.waiting { waiter.completion(.success(())) }
+    }
+
+    package func interrupted(_ subscription: RedisSubscription) {
+        self.followed[subscription.name]?.isConfirmed = false
+    }
+
+    package func failed(_ subscription: RedisSubscription, error: RedisError) {
+        let followed = self.followed.removeValue(forKey: subscription.name)
+        for waiter in followed?.waiting ?? [] { waiter.completion(.failure(StoreError(error))) }
+    }
+}

@@ -1,0 +1,88 @@
+// Licensed under the MIT licence.
+
+import Chat
+import NIOCore
+import RedisNIO
+
+extension RedisCluster {
+    /// Takes away everything that a node has announced whose lease has ended, and then the node.
+    ///
+    /// Several nodes may do it at once; the scripts tell of each place once. What fails is begun anew when the lease is renewed
+    /// the next time.
+    func reap(_ node: NodeName, completion: @escaping @Sendable () -> Void) {
+        guard self.reaping.insert(node).inserted else { return completion() }
+        self.reapPlaces(of: node, cursor: "0") { isDone in
+            guard isDone else { return self.finishReaping(node, completion) }
+            let last = RedisCommand("ZREM", .key(self.keys.nodes), .text(node.string))
+            self.client.send(last) { result in
+                if case .success = result { self.lostNames.remove(node) }
+                self.finishReaping(node, completion)
+            }
+        }
+    }
+
+    private func finishReaping(_ node: NodeName, _ completion: @Sendable () -> Void) {
+        self.reaping.remove(node)
+        completion()
+    }
+
+    private func reapPlaces(of node: NodeName, cursor: String, completion: @escaping @Sendable (Bool) -> Void) {
+        let key = self.keys.places(of: node)
+        self.client.send(RedisCommand("SSCAN", .key(key), .text(cursor), "COUNT", 100)) { result in
+            guard let fields = (try? result.get())?.elements, fields.count == 2, let next = fields[0].text,
+                let names = fields[1].elements
+            else { return completion(false) }
+            self.reap(names.compactMap(\.text), of: node) { isDone in
+                guard isDone, next != "0" else { return completion(isDone) }
+                self.reapPlaces(of: node, cursor: next, completion: completion)
+            }
+        }
+    }
+
+    private func reap(_ names: [String], of node: NodeName, completion: @escaping @Sendable (Bool) -> Void) {
+        guard !names.isEmpty else { return completion(true) }
+        let count = Countdown(names.count)
+        for name in names {
+            guard let place = ClusterPlace(name: name) else {
+                self.forget(name, of: node, count, completion)
+                continue
+            }
+            var arguments: [RedisCommand.Argument] = [
+                .text(node.string), self.publishing, .text(self.keys.channel(place)),
+            ]
+            if case .user = place { arguments.append(.number(Int(SystemClock.milliseconds))) }
+            let keys = [self.keys.members(place), self.keys.state(place)]
+            self.client.send(RedisCommand(Self.goneScript, keys: keys, arguments: arguments)) { result in
+                guard case .success = result else { return count.finish(false, completion) }
+                self.forget(name, of: node, count, completion)
+            }
+        }
+    }
+
+    private func forget(
+        _ name: String,
+        of node: NodeName,
+        _ count: Countdown,
+        _ completion: @escaping @Sendable (Bool) -> Void
+    ) {
+        self.client.send(RedisCommand("SREM", .key(self.keys.places(of: node)), .text(name))) { result in
+            count.finish((try? result.get()) != nil, completion)
+        }
+    }
+}
+
+/// Counts answers, on one event loop.
+private final class Countdown: @unchecked Sendable {
+    private var left: Int
+    private var isGood = true
+
+    init(_ count: Int) {
+        self.left = count
+    }
+
+    func finish(_ succeeded: Bool, _ completion: (Bool) -> Void) {
+        self.left -= 1
+        self.isGood = self.isGood && succeeded
+        if self.left == 0 { completion(self.isGood) }
+    }
+}

@@ -1,0 +1,29 @@
+// Licensed under the MIT licence.
+
+package import Chat
+
+/// How ``RedisStore`` keeps the chat.
+package struct RedisStoreOptions: Sendable {
+    /// What all keys and channels begin with.
+    package var prefix: String
+    /// How much of each room's past is given out.
+    package var retention: Retention
+    /// Whether channels are those of the room's slot (`SPUBLISH`, Redis 7 and later), which a Redis Cluster needs if not every
+    /// message is to cross all of its nodes.
+    package var usesShardChannels: Bool
+    /// How many replicas must have a message before it is acknowledged (`WAIT`); 0 to acknowledge what the primary has.
+    package var replicas: Int
+
+    /// The defaults, or others.
+    package init(
+        prefix: String = "martlet:",
+        retention: Retention = Retention(),
+        usesShardChannels: Bool = false,
+        replicas: Int = 0
+    ) {
+        self.prefix = prefix
+        self.retention = retention
+        self.usesShardChannels = usesShardChannels
+        self.replicas = replicas
+    }
+}
