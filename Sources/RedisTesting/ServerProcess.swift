@@ -42,6 +42,7 @@ package final class ServerProcess: Sendable {
     ///   - arguments: Further settings, `--name value`.
     ///   - isTLS: Whether its port is for TLS alone.
     ///   - sentinelSettings: The lines of a sentinel's file, if it is one.
+    /// - Throws: If there is no `redis-server`, or no free port.
     package init(_ arguments: [String] = [], isTLS: Bool = false, sentinelSettings: [String]? = nil) throws {
         guard FileManager.default.isExecutableFile(atPath: Self.path) else {
             throw Failure(description: "\(Self.path) is missing; `dev/setup.sh test` installs it.")
