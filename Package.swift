@@ -38,6 +38,7 @@ let package = Package(
         .library(name: "SocketIOHummingbird", targets: ["SocketIOHummingbird"]),
         .library(name: "SocketIOAdmin", targets: ["SocketIOAdmin"]),
         .library(name: "RedisNIO", targets: ["RedisNIO"]),
+        .library(name: "SocketIORedis", targets: ["SocketIORedis"]),
         .executable(name: "martlet", targets: ["ChatServer"]),
         .executable(name: "sio-bench", targets: ["LoadGenerator"]),
         .executable(name: "conformance-server", targets: ["ConformanceServer"]),
@@ -85,6 +86,11 @@ let package = Package(
         .target(
             name: "SocketIOAdmin",
             dependencies: ["SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "CCrypt", .nioCore, .logging],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "SocketIORedis",
+            dependencies: ["SocketIOCore", "WireJSON", .nioCore],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -191,6 +197,13 @@ let package = Package(
             dependencies: [
                 "SocketIOAdmin", "SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting", .logging,
                 .nioCore,
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SocketIORedisTests",
+            dependencies: [
+                "SocketIORedis", "SocketIO", "SocketIOCore", "WireJSON", "SocketIOTesting", .logging, .nioCore,
             ],
             swiftSettings: swiftSettings
         ),

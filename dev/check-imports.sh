@@ -29,6 +29,7 @@ declare -A may_import=(
     [SocketIOAdmin]="SocketIO SocketIOCore EngineIOCore WireJSON CCrypt"
     [RedisNIO]=""
     [ChatStores]="Chat RedisNIO SocketIOCore WireJSON"
+    [SocketIORedis]="SocketIOCore EngineIOCore WireJSON"
     [SocketIOHummingbird]="EngineIO EngineIOCore SocketIO SocketIOCore WireJSON"
     [ChatServer]="Chat ChatStores RedisNIO EngineIO EngineIOCore SocketIO SocketIOCore SocketIOHummingbird WireJSON"
     [ConformanceServer]="EngineIO EngineIOCore SocketIO SocketIOAdmin SocketIOCore SocketIOHummingbird WireJSON"

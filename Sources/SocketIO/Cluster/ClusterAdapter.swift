@@ -22,7 +22,10 @@ public final class ClusterAdapter: Adapter {
     let bus: any ClusterBus
     private let requestTimeout: Duration
     private let requests: Mutex<Requests>
+    private let isRecounting = Atomic(false)
     private let mailbox: ClusterMailbox
+    /// How often it is looked after who has died, while a request awaits nodes that are only counted.
+    static let recountInterval: TimeAmount = .milliseconds(500)
 
     /// Makes adapters whose nodes talk over a bus.
     ///
@@ -67,13 +70,16 @@ public final class ClusterAdapter: Adapter {
     /// Takes part in what the other nodes do.
     public func open() {
         self.bus.attach(self.mailbox, to: self.namespace)
+        let (bus, namespace) = (self.bus, self.namespace)
+        self.local.watchRooms { room, isOccupied in bus.roomChanged(room, isOccupied: isOccupied, in: namespace) }
     }
 
     /// Waits for nothing any more.
     public func close() {
+        self.local.watchRooms(nil)
         self.bus.detach(self.mailbox, from: self.namespace)
         self.local.home.run {
-            for finished in self.requests.withLock({ $0.removeAll() }) { finished.completion(finished.outcome) }
+            self.finish { $0.removeAll() }
         }
     }
 
@@ -107,7 +113,7 @@ public final class ClusterAdapter: Adapter {
             asked: { count in self.change { $0.announced(id, from: node, count: count) } },
             answered: { reply in self.change { $0.answered(id, from: node, reply.map(ClusterAnswer.reply)) } }
         )
-        if !target.isLocal { self.ask(id, .ask(id, event, target, timeout: timeout)) }
+        if !target.isLocal { self.ask(id, .ask(.init(id), event, target, timeout: timeout)) }
     }
 
     /// Makes the matching sockets of all nodes members of rooms.
@@ -142,7 +148,7 @@ public final class ClusterAdapter: Adapter {
         ) { outcome in completion(outcome.complete { $0.sockets }) }
         guard let id else { return self.local.home.run { completion(.failure(.tooManyRequests)) } }
         self.local.describe(target) { sockets in self.change { $0.answered(id, from: node, .sockets(sockets)) } }
-        if !target.isLocal { self.ask(id, .describe(id, target)) }
+        if !target.isLocal { self.ask(id, .describe(.init(id), target)) }
     }
 
     /// Sends an event to the servers of all other nodes.
@@ -163,7 +169,14 @@ public final class ClusterAdapter: Adapter {
             self.serverSideEmit(event)
             return self.local.home.run { completion(.failure(.tooManyRequests)) }
         }
-        self.ask(id, .serverSide(event, id))
+        self.ask(id, .serverSide(event, .init(id)))
+    }
+
+    /// Calls back once what other nodes send to a room reaches this one.
+    public func whenReachable(_ room: Room, completion: @escaping @Sendable (Bool) -> Void) {
+        let (bus, namespace) = (self.bus, self.namespace)
+        // On its way the question stays behind the news that the room has a member.
+        self.local.home.run { bus.whenReachable(room, in: namespace, completion: completion) }
     }
 
     // MARK: Requests
@@ -183,7 +196,7 @@ public final class ClusterAdapter: Adapter {
         answersPerNode: Int? = nil,
         within timeout: Duration,
         completion: @escaping @Sendable (ClusterOutcome<ClusterAnswer>) -> Void
-    ) -> ClusterRequestID? {
+    ) -> Requests.Number? {
         let deadline = self.local.home.now + TimeAmount(timeout)
         let id = self.requests.withLock {
             $0.begin(
@@ -199,12 +212,40 @@ public final class ClusterAdapter: Adapter {
     }
 
     /// Asks the other nodes, and finds out who they are.
-    private func ask(_ id: ClusterRequestID, _ message: ClusterMessage) {
+    private func ask(_ id: Requests.Number, _ question: ClusterMessage) {
         // Who joins after that may get the question, but is not waited for.
-        self.bus.otherNodes(in: self.namespace) { nodes in
-            self.local.home.run { self.change { $0.othersKnown(id, nodes) } }
+        self.bus.ask(question, in: self.namespace) { audience in
+            self.local.home.run {
+                switch audience {
+                case .nodes(let nodes): self.change { $0.othersKnown(id, nodes) }
+                case .unknown: self.change { $0.lost(id) }
+                case .count(let count):
+                    self.change { $0.othersCounted(id, count) }
+                    self.recountLater()
+                }
+            }
         }
-        self.bus.publish(message, in: self.namespace)
+    }
+
+    /// As long as anybody is awaited by number, looks now and then how many are left.
+    private func recountLater() {
+        guard self.requests.withLock({ $0.censusQuestion }) != nil,
+            !self.isRecounting.exchange(true, ordering: .relaxed)
+        else { return }
+        self.local.home.schedule(after: Self.recountInterval) {
+            guard let question = self.requests.withLock({ $0.censusQuestion }) else {
+                self.isRecounting.store(false, ordering: .relaxed)
+                // One may have begun to wait in between.
+                return self.recountLater()
+            }
+            self.bus.recount(question.heard, in: self.namespace) { census in
+                self.local.home.run {
+                    if let census { self.finish { $0.recounted(census, for: question) } }
+                    self.isRecounting.store(false, ordering: .relaxed)
+                    self.recountLater()
+                }
+            }
+        }
     }
 
     /// Notes something about a request, and completes it if that was all.
@@ -213,6 +254,10 @@ public final class ClusterAdapter: Adapter {
     func change(_ body: (inout Requests) -> Requests.Finished?) {
         guard let finished = self.requests.withLock({ body(&$0) }) else { return }
         finished.completion(finished.outcome)
+    }
+
+    private func finish(_ body: (inout Requests) -> [Requests.Finished]) {
+        for finished in self.requests.withLock({ body(&$0) }) { finished.completion(finished.outcome) }
     }
 
     /// One timer for all requests: it comes at the earliest deadline, and again as long as any waits.
@@ -233,6 +278,6 @@ public final class ClusterAdapter: Adapter {
     ///
     /// Call on the home shard.
     func left(_ node: NodeID) {
-        for finished in self.requests.withLock({ $0.left(node) }) { finished.completion(finished.outcome) }
+        self.finish { $0.left(node) }
     }
 }

@@ -18,6 +18,11 @@ final class ClusterMailbox: ClusterReceiver, @unchecked Sendable {
         self.home.run { self.adapter?.received(message, from: node) }
     }
 
+    func returned(_ id: ClusterRequestID) {
+        guard let number = id.number else { return }
+        self.home.run { self.adapter?.change { $0.returned(number) } }
+    }
+
     func left(_ node: NodeID) {
         self.home.run { self.adapter?.left(node) }
     }

@@ -7,14 +7,16 @@ import Synchronization
 /// A namespace's sockets in this process, for its adapter.
 final class LocalNamespaceSockets: LocalSockets {
     let home: any EngineShard
+    let parser: Parser
     private let shards: [NamespaceShard]
     private let sequencer: Sequencer?
     private let serverSide = Mutex<[String: @Sendable (ServerSideEvent) async -> Void]>([:])
 
     /// `home`: where callbacks are called.
-    init(shards: [NamespaceShard], home: any EngineShard, sequencer: Sequencer?) {
+    init(shards: [NamespaceShard], home: any EngineShard, parser: Parser, sequencer: Sequencer?) {
         self.shards = shards
         self.home = home
+        self.parser = parser
         self.sequencer = sequencer
     }
 
@@ -78,6 +80,12 @@ final class LocalNamespaceSockets: LocalSockets {
                 }
             }
         }
+    }
+
+    func watchRooms(_ changed: (@Sendable (Room, _ isOccupied: Bool) -> Void)?) {
+        // Each shard tells in order, so that the count of shards, kept in one place, ends where it should.
+        let tally = changed.map { RoomTally(home: self.home, changed: $0) }
+        for part in self.shards { part.shard.run { part.watchRooms(tally) } }
     }
 
     /// Finds the matching sockets.

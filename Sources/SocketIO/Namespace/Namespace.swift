@@ -65,7 +65,12 @@ public final class Namespace: NamespaceHandlers {
         self.sequencer = recovery.map { recovery in
             Sequencer(shard: home, options: recovery) { options.recoveryLog(name, recovery, $0) }
         }
-        self.localSockets = LocalNamespaceSockets(shards: shards, home: home, sequencer: self.sequencer)
+        self.localSockets = LocalNamespaceSockets(
+            shards: shards,
+            home: home,
+            parser: options.parser,
+            sequencer: self.sequencer
+        )
         self.adapter = makeAdapter(name, self.localSockets)
         self.master = Mutex(handlers)
         self.localSockets.setServerSideHandlers(handlers.serverSide)
@@ -174,6 +179,18 @@ public final class Namespace: NamespaceHandlers {
                 continuation.resume(with: $0)
             }
         }
+    }
+
+    /// Calls back once what other processes send to a room reaches this one.
+    ///
+    /// For whoever must not miss anything from a join on: see ``/SocketIOCore/Adapter/whenReachable(_:completion:)``. Call on the shard of
+    /// the socket that has joined.
+    ///
+    /// - Parameters:
+    ///   - room: A room that has members in this process.
+    ///   - completion: Called once, on any thread; gets `false` if that will not be.
+    public func whenReachable(_ room: Room, completion: @escaping @Sendable (Bool) -> Void) {
+        self.adapter.whenReachable(room, completion: completion)
     }
 
     /// The part of the namespace that lives on a shard.

@@ -11,6 +11,7 @@ final class NamespaceShard: @unchecked Sendable {
     let shard: any EngineShard
     var handlers: HandlerTable
     var observers: RoomObservers?
+    private var tally: RoomTally?
     var census: ConnectionCensus?
     /// How many sockets of this shard have listeners of their own for what goes out.
     var outgoingListenerCount = 0
@@ -57,7 +58,9 @@ final class NamespaceShard: @unchecked Sendable {
 
     func remove(_ socket: Socket) {
         guard self.contains(socket) else { return }
-        if self.observers != nil { for room in self.rooms(of: socket) { self.leave(socket, room) } }
+        if self.observers != nil || self.tally != nil {
+            for room in self.rooms(of: socket) { self.leave(socket, room) }
+        }
         self.socketsBySlot[Int(socket.slot)] = nil
         if self.socketsByID[Room(socket.id)] === socket { self.socketsByID[Room(socket.id)] = nil }
         _ = self.rooms.remove(socket.slot)
@@ -83,7 +86,9 @@ final class NamespaceShard: @unchecked Sendable {
     func join(_ socket: Socket, _ room: Room) -> Bool {
         guard self.contains(socket) else { return false }
         switch self.rooms.join(socket.slot, room) {
-        case .created: self.observers?.joined(room, socket, isFirstOnShard: true)
+        case .created:
+            self.tally?.changed(room, isOccupied: true)
+            self.observers?.joined(room, socket, isFirstOnShard: true)
         case .joined: self.observers?.joined(room, socket, isFirstOnShard: false)
         case .alreadyMember, .absent: return false
         }
@@ -95,11 +100,20 @@ final class NamespaceShard: @unchecked Sendable {
     func leave(_ socket: Socket, _ room: Room) -> Bool {
         guard self.contains(socket) else { return false }
         switch self.rooms.leave(socket.slot, room) {
-        case .emptied: self.observers?.left(room, socket, isLastOnShard: true)
+        case .emptied:
+            self.tally?.changed(room, isOccupied: false)
+            self.observers?.left(room, socket, isLastOnShard: true)
         case .left: self.observers?.left(room, socket, isLastOnShard: false)
         case .notMember: return false
         }
         return true
+    }
+
+    /// Tells from now on which rooms have members here; first of those that do.
+    func watchRooms(_ tally: RoomTally?) {
+        self.tally = tally
+        guard let tally else { return }
+        for room in self.rooms.rooms { tally.changed(room, isOccupied: true) }
     }
 
     /// The rooms of a socket; none once it has left, though another may have its slot by then.

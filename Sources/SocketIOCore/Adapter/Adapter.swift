@@ -8,7 +8,8 @@
 ///
 /// - **Ordering**: two calls that were made on one shard reach every socket in that order.
 /// - **Delivery**: at most once. What another process is sent while it cannot be reached is lost to it.
-/// - **Completions** are called exactly once, on ``LocalSockets/home``, at the latest when the time they were given is up.
+/// - **Completions** are called exactly once, on ``LocalSockets/home``, at the latest when the time they were given is up; that of
+///   ``whenReachable(_:completion:)`` on any thread, and as late as need be.
 public protocol Adapter: Sendable {
     /// The namespace is in use from now on: time to talk to other processes.
     ///
@@ -64,6 +65,16 @@ public protocol Adapter: Sendable {
         completion: @escaping @Sendable (Result<[AckReply], ClusterError>) -> Void
     )
 
+    /// Calls back once what other processes send to a room reaches this one.
+    ///
+    /// Ask after a socket has joined, on its shard. What was sent to the room alone between the join and the callback may be lost to
+    /// this process's members; what was sent to several rooms or to everybody is not.
+    ///
+    /// - Parameters:
+    ///   - room: A room that has members in this process.
+    ///   - completion: Gets `false` if that will not be: the room has no members here any more, or the adapter is closed.
+    func whenReachable(_ room: Room, completion: @escaping @Sendable (Bool) -> Void)
+
     /// The namespace is gone.
     ///
     /// May be called more than once. Whoever has kept the namespace may still make other calls, which then may do nothing.
@@ -73,6 +84,11 @@ public protocol Adapter: Sendable {
 extension Adapter {
     /// Does nothing.
     public func open() {}
+
+    /// Completes at once: everything arrives anyway.
+    public func whenReachable(_ room: Room, completion: @escaping @Sendable (Bool) -> Void) {
+        completion(true)
+    }
 
     /// Does nothing.
     public func close() {}

@@ -10,6 +10,9 @@ public protocol LocalSockets: Sendable {
     /// The shard on which callbacks are called.
     var home: any EngineShard { get }
 
+    /// How packets for clients are written.
+    var parser: Parser { get }
+
     /// Sends an event to the matching sockets.
     func deliver(_ event: BroadcastEvent, to target: BroadcastTarget)
 
@@ -40,6 +43,12 @@ public protocol LocalSockets: Sendable {
 
     /// Describes the matching sockets.
     func describe(_ target: BroadcastTarget, completion: @escaping @Sendable ([SocketDescription]) -> Void)
+
+    /// Tells which rooms have members, those that single sockets' ids are not among them; one watcher at a time.
+    ///
+    /// `changed` is called on ``home``, for each room that has members and then whenever one gets its first or loses its last. When a
+    /// room changes on several shards at once it may be told more than once that nothing has changed, but the last word is right.
+    func watchRooms(_ changed: (@Sendable (Room, _ isOccupied: Bool) -> Void)?)
 
     /// The server of another process has sent an event.
     ///

@@ -2,6 +2,9 @@
 
 /// One server process among those that share their namespaces.
 public struct NodeID: Hashable, Sendable, CustomStringConvertible {
+    /// A process that does not say who it is: each time it may be another.
+    public static let unnamed = NodeID("")
+
     /// What the others call it; different for each start of a process.
     public let name: String
 
@@ -14,8 +17,29 @@ public struct NodeID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { self.name }
 }
 
-/// The number of a request, unique among those of the node that asks.
-public typealias ClusterRequestID = UInt64
+/// What a request is known by, unique among those of the node that asks.
+///
+/// Whoever answers gives it back as it came.
+public struct ClusterRequestID: Hashable, Sendable, CustomStringConvertible {
+    /// As the node that asks writes it.
+    public let text: String
+
+    /// Takes an id over from a node that asks.
+    public init(_ text: String) {
+        self.text = text
+    }
+
+    /// The id of a request of this node.
+    package init(_ number: UInt64) {
+        self.init(String(number))
+    }
+
+    /// Which of this node's requests it is; `nil` if of none.
+    package var number: UInt64? { UInt64(self.text) }
+
+    /// The text.
+    public var description: String { self.text }
+}
 
 /// What the nodes tell each other about one namespace.
 ///

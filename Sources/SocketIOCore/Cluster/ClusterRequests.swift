@@ -11,6 +11,10 @@ package import NIOCore
 /// was asked and none of them is awaited any more, or when its deadline has come. Answers to requests that are unknown or
 /// finished, and from nodes that were not asked, are ignored: they crossed a deadline, or come from a node that joined after the
 /// question.
+///
+/// Where the others are counted and not named (``othersCounted(_:_:)``), so many of them are awaited as were asked, whoever they are. Some may not
+/// say who they are (``NodeID/unnamed``): each of their announcements, or of their answers if each sends one, is then a node's of
+/// its own, and their answers count together. A later census (``recounted(_:for:)``) tells of those that died.
 package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable {
     /// What became of a request.
     package struct Finished: Sendable {
@@ -20,7 +24,10 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
         package var outcome: ClusterOutcome<Answer>
     }
 
-    private struct Outstanding: Sendable {
+    /// The number of a request.
+    package typealias Number = UInt64
+
+    struct Outstanding: Sendable {
         var isAnnounced: Bool
         /// Below zero as long as answers are ahead of their announcement.
         var count: Int
@@ -28,8 +35,10 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
         var isDone: Bool { self.isAnnounced && self.count <= 0 }
     }
 
-    private struct Request: Sendable {
+    struct Request: Sendable {
         let completion: Completion
+        /// This node, if it answers as well.
+        let own: NodeID?
         /// What a node that has said nothing yet owes.
         let expected: Outstanding
         var answers: [Answer] = []
@@ -38,29 +47,55 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
         var nodes: [NodeID: Outstanding]
         /// As long as it is not known who else was asked: who is done, or has left.
         var settled: Set<NodeID>?
+        /// How many others were asked, once that is known and who they are is not.
+        var awaited: Int?
+        /// How many nodes without a name have spoken; this one among them when the question has come back to it.
+        var unnamedCount = 0
+        /// How many answers these have announced and not sent yet.
+        var unnamedDebt = 0
+        var hasReturned = false
 
-        var isDone: Bool { self.nodes.isEmpty && self.settled == nil }
+        /// The other nodes that have said something, by name.
+        var named: Set<NodeID> {
+            var named = (self.settled ?? []).union(self.nodes.keys)
+            if let own { named.remove(own) }
+            return named
+        }
+
+        /// Whether the question may not have gone out.
+        var isLost = false
+
+        /// How many nodes that were asked have said nothing; `nil` if it is not known how many were.
+        var unheardOthers: Int? {
+            if self.settled == nil { return 0 }
+            return self.awaited.map { max(0, $0 - self.named.count - self.unnamedCount) }
+        }
+
+        var isDone: Bool {
+            self.nodes.isEmpty && self.unnamedDebt <= 0 && (self.unheardOthers == 0 || self.isLost)
+        }
 
         var finished: Finished {
-            let unnamed = self.settled == nil ? 0 : 1
+            let unheard = self.unheardOthers ?? 1
+            let debts = self.nodes.values.reduce(max(0, self.unnamedDebt)) { $0 + max(0, $1.count) }
             return Finished(
                 completion: self.completion,
                 outcome: ClusterOutcome(
                     answers: self.answers,
-                    silentNodes: self.nodes.count + unnamed,
-                    unheardNodes: self.nodes.values.count { !$0.isAnnounced } + unnamed,
-                    missingAnswers: self.missingAnswers + self.nodes.values.reduce(0) { $0 + max(0, $1.count) }
+                    silentNodes: self.nodes.count + unheard + (self.unnamedDebt > 0 ? 1 : 0),
+                    unheardNodes: self.nodes.values.count { !$0.isAnnounced } + unheard,
+                    missingAnswers: self.missingAnswers + debts
                 )
             )
         }
     }
 
     private let maximumPending: Int
-    private var requests: [ClusterRequestID: Request] = [:]
+    var requests: [Number: Request] = [:]
     /// Also of some requests that are finished.
-    private var deadlines = DeadlineQueue<ClusterRequestID>()
+    private var deadlines = DeadlineQueue<Number>()
     private var timer: NIODeadline?
-    private var nextID: ClusterRequestID = 0
+    var nextID: Number = 0
 
     /// Makes an empty table.
     ///
@@ -93,13 +128,14 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
         asksOthers: Bool,
         answersPerNode: Int?,
         deadline: NIODeadline
-    ) -> ClusterRequestID? {
+    ) -> Number? {
         guard self.requests.count < self.maximumPending else { return nil }
         let id = self.nextID
         self.nextID += 1
         let expected = Outstanding(isAnnounced: answersPerNode != nil, count: answersPerNode ?? 0)
         self.requests[id] = Request(
             completion: completion,
+            own: node,
             expected: expected,
             nodes: node.map { [$0: expected] } ?? [:],
             settled: asksOthers ? [] : nil
@@ -109,7 +145,7 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
     }
 
     /// Tells which other nodes are there.
-    package mutating func othersKnown(_ id: ClusterRequestID, _ nodes: Set<NodeID>) -> Finished? {
+    package mutating func othersKnown(_ id: Number, _ nodes: Set<NodeID>) -> Finished? {
         guard let request = self.requests[id], let settled = request.settled else { return nil }
         self.requests[id]?.settled = nil
         for node in nodes.subtracting(settled) where request.nodes[node] == nil {
@@ -119,18 +155,21 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
     }
 
     /// A node tells how many answers it will send.
-    package mutating func announced(_ id: ClusterRequestID, from node: NodeID, count: Int) -> Finished? {
-        self.change(id, node) { request in
-            // Once, and no more than there can be sockets: another node is not to be trusted with our arithmetic.
+    package mutating func announced(_ id: Number, from node: NodeID, count: Int) -> Finished? {
+        // No more than there can be sockets: another node is not to be trusted with our arithmetic.
+        let count = min(max(count, 0), Int(Int32.max))
+        if node == .unnamed { return self.unnamedAnnounced(id, count: count) }
+        return self.change(id, node) { request in
             guard request.nodes[node]?.isAnnounced == false else { return }
             request.nodes[node]?.isAnnounced = true
-            request.nodes[node]?.count += min(max(count, 0), Int(Int32.max))
+            request.nodes[node]?.count += count
         }
     }
 
     /// A node sends one of its answers, or tells that one will not come.
-    package mutating func answered(_ id: ClusterRequestID, from node: NodeID, _ answer: Answer?) -> Finished? {
-        self.change(id, node) { request in
+    package mutating func answered(_ id: Number, from node: NodeID, _ answer: Answer?) -> Finished? {
+        if node == .unnamed { return self.unnamedAnswered(id, answer) }
+        return self.change(id, node) { request in
             request.nodes[node]?.count -= 1
             if let answer { request.answers.append(answer) } else { request.missingAnswers += 1 }
         }
@@ -183,7 +222,7 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
     }
 
     private mutating func change(
-        _ id: ClusterRequestID,
+        _ id: Number,
         _ node: NodeID,
         _ body: (inout Request) -> Void
     ) -> Finished? {
@@ -203,7 +242,7 @@ package struct ClusterRequests<Answer: Sendable, Completion: Sendable>: Sendable
         return self.finishIfDone(id)
     }
 
-    private mutating func finishIfDone(_ id: ClusterRequestID) -> Finished? {
+    mutating func finishIfDone(_ id: Number) -> Finished? {
         guard let request = self.requests[id], request.isDone else { return nil }
         self.requests[id] = nil
         self.forgetDeadlines()

@@ -54,6 +54,25 @@ public struct EventPayload: Sendable {
         self.argumentsRange = argumentsRange
     }
 
+    /// Takes the payload of an event apart that did not come from a client, and holds it to the same rules.
+    ///
+    /// - Parameters:
+    ///   - payload: To be sent to clients.
+    ///   - attachmentCount: How many attachments its placeholders may refer to.
+    ///   - limits: How long the name may be.
+    /// - Throws: What a client would be refused for.
+    package init(
+        checking payload: JSONValue,
+        attachmentCount: Int,
+        limits: SocketIOLimits
+    ) throws(PacketError) {
+        guard payload.kind == .array else { throw .invalidPayload }
+        try EventLayout.checkName(of: payload, limits: limits)
+        if attachmentCount > 0 { try BinaryPlaceholders.validate(payload, attachmentCount: attachmentCount) }
+        guard let event = EventPayload(payload) else { throw .invalidEventName }
+        self = event
+    }
+
     /// The arguments as they came in: JSON values joined by commas, without brackets.
     ///
     /// Empty if there are none. The bytes are shared, not copied.

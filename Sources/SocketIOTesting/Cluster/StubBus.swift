@@ -103,15 +103,20 @@ package final class StubBus: Sendable {
             self.bus.deliver(message, in: namespace, from: self.node, to: node)
         }
 
-        func otherNodes(in namespace: String, completion: @escaping @Sendable (Set<NodeID>) -> Void) {
+        func ask(
+            _ question: ClusterMessage,
+            in namespace: String,
+            audience: @escaping @Sendable (ClusterAudience) -> Void
+        ) {
             let tell: @Sendable () -> Void = {
-                completion(Set(self.bus.receivers(in: namespace).keys).subtracting([self.node]))
+                audience(.nodes(Set(self.bus.receivers(in: namespace).keys).subtracting([self.node])))
             }
             let isHeld = self.bus.state.withLock { state in
                 state.heldQuestions?.append(tell)
                 return state.heldQuestions != nil
             }
             if !isHeld { tell() }
+            self.publish(question, in: namespace)
         }
     }
 }

@@ -26,7 +26,7 @@ import Testing
         answersPerNode: Int?,
         deadline: Int64 = 5,
         in requests: inout Requests
-    ) -> ClusterRequestID {
+    ) -> Requests.Number {
         let id = requests.begin(
             completion,
             from: nil,
@@ -115,7 +115,7 @@ import Testing
     @Test("Deadlines come in their order, whatever order requests began in, and finished ones leave little behind")
     func deadlines() {
         var requests = Requests()
-        var waiting: [(ClusterRequestID, Int64)] = []
+        var waiting: [(Requests.Number, Int64)] = []
         for number in 0..<1_000 as Range<Int64> {
             let deadline = 10 + number * 7_919 % 1_000
             let id = Self.begin("\(deadline)", [Self.a], answersPerNode: 1, deadline: deadline, in: &requests)

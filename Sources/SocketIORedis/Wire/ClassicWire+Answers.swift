@@ -1,0 +1,81 @@
+// Licensed under the MIT licence.
+
+import NIOCore
+import SocketIOCore
+import WireJSON
+
+extension ClassicWire {
+    /// What an id that came in was prefixed with, by the kind of the question.
+    static func tagged(_ kind: Kind, _ id: String) -> ClusterRequestID { ClusterRequestID("\(kind.rawValue)\(id)") }
+
+    func answer(_ message: ClusterMessage, to node: NodeID) -> (topic: RedisTopic, body: ByteBuffer)? {
+        switch message {
+        case .asked(let id, let count):
+            var answer = self.answer(id, .asked)
+            answer.write("clientCount", count)
+            return (self.answerTopic(id, to: node), answer.closed)
+        case .answer(let id, let reply):
+            let isAcknowledgement = id.text.first == "7"
+            var answer = self.answer(id, isAcknowledgement ? .acknowledgement : .serverSide)
+            if self.isOurs(id, node) {
+                answer.write("arguments", reply.arguments)
+            } else if let first = reply.arguments.first {
+                // The reference gives its caller the first argument only.
+                answer.write(isAcknowledgement ? "packet" : "data", first)
+            }
+            // Other servers answer a server's event on the channel of all, whatever they do otherwise.
+            let topic = self.answerTopic(id, to: node)
+            return (topic, isAcknowledgement ? Self.packed(answer, reply) : answer.closed(with: reply.attachments))
+        case .sockets(let id, let sockets):
+            return (self.answerTopic(id, to: node), self.sockets(id, sockets, isOurs: self.isOurs(id, node)))
+        case .broadcast, .ask, .join, .leave, .disconnect, .describe, .serverSide:
+            return nil
+        }
+    }
+
+    /// An acknowledgement is MessagePack always, as the reference sends it.
+    private static func packed(_ answer: JSONObject, _ reply: AckReply) -> ByteBuffer {
+        var writer = MessagePackWriter()
+        writer.write(json: answer.closed, attachments: reply.attachments)
+        return writer.bytes
+    }
+
+    private func answer(_ id: ClusterRequestID, _ kind: Kind?) -> JSONObject {
+        var answer = JSONObject()
+        if let kind { answer.write("type", kind.rawValue) }
+        answer.write("requestId", String(id.text.dropFirst()))
+        answer.write("uid", self.node.name)
+        return answer
+    }
+
+    /// The answer to any of the questions about sockets, which have no type.
+    private func sockets(_ id: ClusterRequestID, _ sockets: [SocketDescription], isOurs: Bool) -> ByteBuffer {
+        var answer = JSONObject()
+        answer.write("requestId", String(id.text.dropFirst()))
+        switch id.text.first {
+        case "0":
+            answer.write("sockets", sockets.map(\.id))
+        case "1":
+            var rooms: Set<Room> = []
+            for socket in sockets { rooms.formUnion(socket.rooms) }
+            answer.write("rooms", rooms.filter { $0.realm == 0 }.map(\.name))
+        default:
+            let isMarking = isOurs && sockets.contains { RoomNames.needMarks($0.rooms) }
+            answer.write("sockets", sockets.map { self.description($0, isOurs: isOurs, isMarking: isMarking) })
+            if isMarking { answer.write(RoomNames.flag, true) }
+        }
+        answer.write("uid", self.node.name)
+        return answer.closed
+    }
+
+    private func description(_ socket: SocketDescription, isOurs: Bool, isMarking: Bool) -> JSONObject {
+        var description = JSONObject()
+        description.write("id", socket.id)
+        description.write("handshake", socket.handshake)
+        // Other servers could do nothing with rooms of other realms.
+        let rooms = isOurs ? socket.rooms : socket.rooms.filter { $0.realm == 0 }
+        description.write("rooms", rooms.map { RoomNames.text($0, isMarking: isMarking) })
+        description.write("data", socket.data)
+        return description
+    }
+}

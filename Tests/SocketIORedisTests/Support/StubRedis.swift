@@ -1,0 +1,245 @@
+// Licensed under the MIT licence.
+
+import NIOCore
+import SocketIORedis
+import SocketIOTesting
+import Synchronization
+
+/// The pub/sub of one Redis server, as its clients see it: channels, patterns, counts, connections that break.
+///
+/// Commands take effect at once, in the order in which they are given; what Redis sends comes as jobs of a ``TestLoop``, in order.
+/// A frozen client is one whose process stands still: Redis goes on to count it.
+final class StubRedis: Sendable {
+    struct Published: Sendable {
+        var channel: String
+        var body: ByteBuffer
+        /// The client that published it; nothing for ``StubRedis/publish(_:on:)``.
+        var publisher: String?
+        var receivers: [String]
+    }
+
+    private struct Connection {
+        var topics: [RedisTopic: [any RedisSubscriber]] = [:]
+        var isUp = true
+        var isFrozen = false
+    }
+
+    private struct State {
+        var connections: [String: Connection] = [:]
+        var published: [Published] = []
+        var commands: [String] = []
+        var losesMessage: @Sendable (_ channel: String, _ body: ByteBuffer, _ to: String) -> Bool = { _, _, _ in false }
+        var heldConfirmations: [@Sendable () -> Void]?
+        var monitorCount = 0
+        var countsReceivers = true
+    }
+
+    private let loop: TestLoop
+    private let state = Mutex(State())
+
+    init(loop: TestLoop) {
+        self.loop = loop
+    }
+
+    func client(_ name: String) -> any RedisPubSub {
+        self.state.withLock { $0.connections[name] = Connection() }
+        return Client(name: name, redis: self)
+    }
+
+    // MARK: What tests see
+
+    /// All that was published so far.
+    var published: [Published] { self.state.withLock { $0.published } }
+    /// SUBSCRIBE and UNSUBSCRIBE of all clients, as `n0 + channel` and `n0 - channel`.
+    var commands: [String] { self.state.withLock { $0.commands } }
+
+    func forget() {
+        self.state.withLock { state in
+            state.published = []
+            state.commands = []
+        }
+    }
+
+    /// What a client is subscribed to.
+    func topics(of name: String) -> Set<RedisTopic> {
+        self.state.withLock { Set($0.connections[name]?.topics.keys.map { $0 } ?? []) }
+    }
+
+    // MARK: What tests do
+
+    /// Somebody else publishes.
+    @discardableResult
+    func publish(_ body: ByteBuffer, on channel: String) -> Int {
+        self.publish(body, on: channel, from: nil)
+    }
+
+    /// From now on messages for which this is true are lost on their way to a client.
+    func lose(_ isLost: @escaping @Sendable (_ channel: String, _ body: ByteBuffer, _ to: String) -> Bool) {
+        self.state.withLock { $0.losesMessage = isLost }
+    }
+
+    /// From now on subscriptions are made and not confirmed, until ``confirm()``.
+    func holdConfirmations() { self.state.withLock { $0.heldConfirmations = $0.heldConfirmations ?? [] } }
+
+    func confirm() {
+        for job in self.state.withLock({ $0.heldConfirmations.take() }) ?? [] { self.loop.shards[0].execute(job) }
+    }
+
+    /// Somebody watches everything by a pattern: PUBLISH counts him, NUMSUB does not.
+    func monitor() { self.state.withLock { $0.monitorCount += 1 } }
+
+    /// As a Redis Cluster, whose PUBLISH does not tell how many got it.
+    func stopCountingReceivers() { self.state.withLock { $0.countsReceivers = false } }
+
+    /// The process is gone, and Redis knows.
+    func kill(_ name: String) { self.state.withLock { $0.connections[name] = nil } }
+
+    /// The process stands still, and Redis does not know.
+    func freeze(_ name: String) { self.state.withLock { $0.connections[name]?.isFrozen = true } }
+
+    /// The connection breaks, until ``resume(_:)``.
+    func interrupt(_ name: String) {
+        let topics = self.state.withLock { state in
+            state.connections[name]?.isUp = false
+            return state.connections[name]?.topics ?? [:]
+        }
+        self.loop.shards[0].execute {
+            for (topic, subscribers) in topics { for subscriber in subscribers { subscriber.interrupted(topic) } }
+        }
+    }
+
+    func resume(_ name: String) {
+        let topics = self.state.withLock { state in
+            state.connections[name]?.isUp = true
+            return state.connections[name]?.topics ?? [:]
+        }
+        self.loop.shards[0].execute {
+            for (topic, subscribers) in topics { for subscriber in subscribers { subscriber.subscribed(to: topic) } }
+        }
+    }
+
+    // MARK: Redis
+
+    private func isUp(_ name: String) -> Bool {
+        self.state.withLock { state in
+            guard let connection = state.connections[name] else { return false }
+            return connection.isUp && !connection.isFrozen
+        }
+    }
+
+    private func publish(_ body: ByteBuffer, on channel: String, from publisher: String?) -> Int {
+        var deliveries: [(any RedisSubscriber, RedisTopic, String)] = []
+        let count = self.state.withLock { state in
+            var count = state.monitorCount
+            var receivers: [String] = []
+            for (name, connection) in state.connections.sorted(by: { $0.key < $1.key }) where connection.isUp {
+                for (topic, subscribers) in connection.topics where topic.matches(channel) {
+                    count += 1
+                    receivers.append(name)
+                    guard !connection.isFrozen, !state.losesMessage(channel, body, name) else { continue }
+                    deliveries += subscribers.map { ($0, topic, name) }
+                }
+            }
+            state.published.append(
+                Published(channel: channel, body: body, publisher: publisher, receivers: receivers)
+            )
+            return count
+        }
+        for (subscriber, topic, name) in deliveries {
+            self.loop.shards[0].execute { if self.isUp(name) { subscriber.received(body, on: topic) } }
+        }
+        return count
+    }
+
+    private func count(_ topic: RedisTopic) -> Int {
+        self.state.withLock { state in
+            state.connections.values.count { $0.isUp && $0.topics[topic] != nil }
+        }
+    }
+
+    private struct Client: RedisPubSub {
+        let name: String
+        let redis: StubRedis
+
+        func publish(
+            _ body: ByteBuffer,
+            on topic: RedisTopic,
+            completion: (@Sendable (RedisPublication) -> Void)?
+        ) {
+            guard let channel = topic.channel, self.redis.isUp(self.name) else {
+                return self.later { completion?(.failed) }
+            }
+            let count = self.redis.publish(body, on: channel, from: self.name)
+            let isCounted = self.redis.state.withLock { $0.countsReceivers }
+            self.later { completion?(.sent(receivers: isCounted ? count : nil)) }
+        }
+
+        func subscriberCounts(of topics: [RedisTopic], completion: @escaping @Sendable ([Int]?) -> Void) {
+            let counts = self.redis.isUp(self.name) ? topics.map { self.redis.count($0) } : nil
+            self.later { completion(counts) }
+        }
+
+        func subscribe(_ subscriber: any RedisSubscriber, to topic: RedisTopic) {
+            let isHeld = self.redis.state.withLock { state in
+                state.commands.append("\(self.name) + \(topic.name)")
+                state.connections[self.name]?.topics[topic, default: []].append(subscriber)
+                state.heldConfirmations?.append { subscriber.subscribed(to: topic) }
+                return state.heldConfirmations != nil || state.connections[self.name]?.isUp != true
+            }
+            if !isHeld { self.later { subscriber.subscribed(to: topic) } }
+        }
+
+        func unsubscribe(_ subscriber: any RedisSubscriber, from topic: RedisTopic) {
+            self.redis.state.withLock { state in
+                state.commands.append("\(self.name) - \(topic.name)")
+                state.connections[self.name]?.topics[topic]?.removeAll { $0 === subscriber }
+                guard state.connections[self.name]?.topics[topic]?.isEmpty == true else { return }
+                state.connections[self.name]?.topics[topic] = nil
+            }
+        }
+
+        func schedule(after delay: TimeAmount, _ job: @escaping @Sendable () -> Void) {
+            self.redis.loop.shards[0].schedule(after: delay, job)
+        }
+
+        private func later(_ job: @escaping @Sendable () -> Void) {
+            self.redis.loop.shards[0].execute(job)
+        }
+    }
+}
+
+extension RedisTopic {
+    var name: String {
+        switch self {
+        case .channel(let name), .pattern(let name), .shardChannel(let name): name
+        }
+    }
+
+    /// What can be published on.
+    fileprivate var channel: String? {
+        if case .pattern = self { nil } else { self.name }
+    }
+
+    fileprivate func matches(_ channel: String) -> Bool {
+        guard case .pattern(let pattern) = self else { return self.name == channel }
+        return RedisGlob.matches(Array(pattern.utf8)[...], Array(channel.utf8)[...])
+    }
+}
+
+/// Patterns as Redis reads them, as far as they are used.
+enum RedisGlob {
+    static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+        guard let first = pattern.first else { return text.isEmpty }
+        switch first {
+        case UInt8(ascii: "*"):
+            return self.matches(pattern.dropFirst(), text) || (!text.isEmpty && self.matches(pattern, text.dropFirst()))
+        case UInt8(ascii: "?"):
+            return !text.isEmpty && self.matches(pattern.dropFirst(), text.dropFirst())
+        case UInt8(ascii: "\\") where pattern.count > 1:
+            let rest = pattern.dropFirst()
+            return text.first == rest.first && self.matches(rest.dropFirst(), text.dropFirst())
+        default:
+            return text.first == first && self.matches(pattern.dropFirst(), text.dropFirst())
+        }
+    }
+}
