@@ -90,7 +90,7 @@ let package = Package(
         ),
         .target(
             name: "SocketIORedis",
-            dependencies: ["SocketIOCore", "WireJSON", .nioCore],
+            dependencies: ["RedisNIO", "SocketIOCore", "EngineIOCore", "WireJSON", .nioCore],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -129,8 +129,8 @@ let package = Package(
         .executableTarget(
             name: "ConformanceServer",
             dependencies: [
-                "EngineIO", "EngineIOCore", "SocketIO", "SocketIOAdmin", "SocketIOCore", "SocketIOHummingbird",
-                "WireJSON",
+                "EngineIO", "EngineIOCore", "RedisNIO", "SocketIO", "SocketIOAdmin", "SocketIOCore",
+                "SocketIOHummingbird", "SocketIORedis", "WireJSON",
                 .logging, .nioCore,
             ],
             swiftSettings: swiftSettings
@@ -203,7 +203,8 @@ let package = Package(
         .testTarget(
             name: "SocketIORedisTests",
             dependencies: [
-                "SocketIORedis", "SocketIO", "SocketIOCore", "WireJSON", "SocketIOTesting", .logging, .nioCore,
+                "SocketIORedis", "RedisNIO", "SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting",
+                .logging, .nioCore,
             ],
             swiftSettings: swiftSettings
         ),

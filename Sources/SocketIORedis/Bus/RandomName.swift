@@ -8,4 +8,9 @@ enum RandomName {
     static func make(_ count: Int) -> String {
         String((0..<count).compactMap { _ in self.characters.randomElement() })
     }
+
+    /// Hexadecimal digits, as the reference makes them (`randomId`).
+    static func makeHexadecimal(_ count: Int) -> String {
+        String((0..<count).compactMap { _ in "0123456789abcdef".randomElement() })
+    }
 }

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import NIOCore
+public import RedisNIO
 public import SocketIOCore
 import Synchronization
 
@@ -19,17 +20,47 @@ import Synchronization
 ///   are still, so that nobody waits for one that has died.
 /// - **Bad messages** are dropped and counted (``statistics``).
 public final class RedisBus: ClusterBus {
-    /// This process: six random letters and digits, different for each bus.
+    /// This process: six random letters and digits, or on sharded channels sixteen hexadecimal digits; different for each bus.
     public let node: NodeID
     private let pubSub: any RedisPubSub
     private let options: RedisBusOptions
     private let counters = RedisBusCounters()
-    private let members = Mutex<[String: RedisMembership]>([:])
+    private let members = Members()
+    private let python: PythonChannel?
 
+    /// The namespaces that the bus carries, by name.
+    private final class Members: Sendable {
+        let all = Mutex<[String: RedisMembership]>([:])
+
+        subscript(namespace: String) -> RedisMembership? { self.all.withLock { $0[namespace] } }
+    }
+
+    /// Joins a cluster.
+    ///
+    /// - Parameters:
+    ///   - client: Connects to Redis; is not closed with the bus.
+    ///   - options: What to subscribe to, and what to call it.
+    public convenience init(client: RedisClient, options: RedisBusOptions = RedisBusOptions()) {
+        let isCluster = if case .cluster = client.configuration.mode { true } else { false }
+        self.init(pubSub: ClientPubSub(client: client, isCluster: isCluster), options: options)
+    }
+
+    /// Joins a cluster over something that behaves like a client.
     package init(pubSub: any RedisPubSub, options: RedisBusOptions = RedisBusOptions()) {
-        self.node = NodeID(RandomName.make(6))
+        self.node = NodeID(options.wire == .classic ? RandomName.make(6) : RandomName.makeHexadecimal(16))
         self.pubSub = pubSub
         self.options = options
+        let (node, counters, members) = (self.node, self.counters, self.members)
+        self.python = options.pythonChannel.map { channel in
+            PythonChannel(
+                channel,
+                node: node,
+                maximumBytes: options.maximumMessageBytes,
+                limits: .ofOtherNodes(options),
+                pubSub: pubSub,
+                counters: counters
+            ) { members[$0]?.receiver }
+        }
     }
 
     /// What has come and gone so far.
@@ -40,13 +71,13 @@ public final class RedisBus: ClusterBus {
     /// Subscribes to the namespace's channels.
     public func attach(_ receiver: any ClusterReceiver, to namespace: String) {
         let member = RedisMembership(
-            wire: ClassicWire(node: self.node, namespace: namespace, options: self.options),
+            wire: self.wire(of: namespace),
             receiver: receiver,
             pubSub: self.pubSub,
             counters: self.counters,
             idleTime: TimeAmount(self.options.idleTime)
         )
-        let (old, isNew) = self.members.withLock { members -> (RedisMembership?, Bool) in
+        let (old, isNew) = self.members.all.withLock { members -> (RedisMembership?, Bool) in
             let old = members[namespace]
             guard old?.receiver !== receiver else { return (nil, false) }
             members[namespace] = member
@@ -54,35 +85,46 @@ public final class RedisBus: ClusterBus {
         }
         old?.close()
         if isNew { member.open() }
+        self.python?.setOpen(true)
+    }
+
+    private func wire(of namespace: String) -> any RedisWire {
+        switch self.options.wire {
+        case .classic: ClassicWire(node: self.node, namespace: namespace, options: self.options)
+        case .sharded: ShardedWire(node: self.node, namespace: namespace, options: self.options)
+        }
     }
 
     /// Unsubscribes.
     public func detach(_ receiver: any ClusterReceiver, from namespace: String) {
-        let member = self.members.withLock { members -> RedisMembership? in
+        let member = self.members.all.withLock { members -> RedisMembership? in
             guard members[namespace]?.receiver === receiver else { return nil }
             return members.removeValue(forKey: namespace)
         }
         member?.close()
+        self.python?.setOpen(!self.members.all.withLock { $0.isEmpty })
     }
 
     /// Publishes a message on the channel of its room or of the namespace.
     public func publish(_ message: ClusterMessage, in namespace: String) {
         self.publish(message, to: nil, in: namespace)
+        self.python?.publish(message)
     }
 
     /// Publishes an answer.
     public func send(_ message: ClusterMessage, in namespace: String, to node: NodeID) {
+        if self.python?.answer(message) == true { return }
         self.publish(message, to: node, in: namespace)
     }
 
     private func publish(_ message: ClusterMessage, to node: NodeID?, in namespace: String) {
-        guard let (topic, body) = self[namespace]?.wire.encode(message, to: node) else { return }
+        guard let (topic, body) = self.members[namespace]?.encode(message, to: node) else { return }
         self.publish(body, on: topic) { _ in }
     }
 
     private func publish(
         _ body: ByteBuffer,
-        on topic: RedisTopic,
+        on topic: RedisSubscription,
         completion: @escaping @Sendable (RedisPublication) -> Void
     ) {
         let counters = self.counters
@@ -99,11 +141,12 @@ public final class RedisBus: ClusterBus {
         in namespace: String,
         audience: @escaping @Sendable (ClusterAudience) -> Void
     ) {
-        guard let wire = self[namespace]?.wire, let (topic, body) = wire.encode(question, to: nil) else {
+        guard let wire = self.members[namespace]?.wire, let (topic, body) = wire.encode(question, to: nil) else {
             return audience(.unknown)
         }
         let count = ReceiverCount(audience)
         self.publish(body, on: topic) { count.published($0) }
+        self.python?.publish(question)
         // Behind the question: who has subscribed in between is counted here only, and who has died there only. Whoever listens to
         // everything by a pattern is counted there only, too.
         self.pubSub.subscriberCounts(of: [wire.questions]) { count.counted($0?.first) }
@@ -115,7 +158,7 @@ public final class RedisBus: ClusterBus {
         in namespace: String,
         completion: @escaping @Sendable (ClusterCensus?) -> Void
     ) {
-        guard let wire = self[namespace]?.wire else { return completion(nil) }
+        guard let wire = self.members[namespace]?.wire else { return completion(nil) }
         let nodes = Array(heard)
         let topics = [wire.questions, wire.presence(of: self.node)] + nodes.map { wire.presence(of: $0) }
         self.pubSub.subscriberCounts(of: topics) { counts in
@@ -128,17 +171,13 @@ public final class RedisBus: ClusterBus {
 
     /// Subscribes to the room's channel, or unsubscribes some time later.
     public func roomChanged(_ room: Room, isOccupied: Bool, in namespace: String) {
-        self[namespace]?.roomChanged(room, isOccupied: isOccupied)
+        self.members[namespace]?.roomChanged(room, isOccupied: isOccupied)
     }
 
     /// Calls back once the room's channel is subscribed to.
     public func whenReachable(_ room: Room, in namespace: String, completion: @escaping @Sendable (Bool) -> Void) {
-        guard let member = self[namespace] else { return completion(false) }
+        guard let member = self.members[namespace] else { return completion(false) }
         member.whenReachable(room, completion: completion)
-    }
-
-    private subscript(namespace: String) -> RedisMembership? {
-        self.members.withLock { $0[namespace] }
     }
 }
 

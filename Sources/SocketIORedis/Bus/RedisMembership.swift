@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import NIOCore
+import RedisNIO
 import SocketIOCore
 import Synchronization
 
@@ -15,8 +16,13 @@ final class RedisMembership: RedisSubscriber {
         var subscriptions = TopicSubscriptions<Waiter>()
         /// The rooms with members: news of them may be repeated.
         var rooms: Set<Room> = []
+        /// The rooms that other nodes were told of late to put sockets in.
+        var settling = FadingSet<Room>()
         var isOpen = true
     }
+
+    /// How long a node may take to subscribe, at least.
+    static let settlingTime: TimeAmount = .seconds(2)
 
     let wire: any RedisWire
     let receiver: any ClusterReceiver
@@ -57,6 +63,36 @@ final class RedisMembership: RedisSubscriber {
             return waiters
         }
         for waiter in waiters { waiter(false) }
+    }
+
+    // MARK: Sending
+
+    /// What a message is to be published as.
+    ///
+    /// A node that was told to put sockets in a room takes a moment until it is subscribed to the room's channel. What is sent to the
+    /// room meanwhile goes to all nodes, so that it finds these sockets, as it would if nodes were subscribed to everything.
+    func encode(_ message: ClusterMessage, to node: NodeID?) -> (topic: RedisSubscription, body: ByteBuffer)? {
+        guard let (topic, body) = self.wire.encode(message, to: node) else { return nil }
+        switch message {
+        case .join(let rooms, _):
+            let needsTick = self.state.withLock { state in
+                rooms.reduce(false) { state.settling.insert($1) || $0 }
+            }
+            if needsTick { self.settleLater() }
+        case .broadcast(_, let target) where target.rooms.count == 1:
+            let isSettling = self.state.withLock { $0.settling.contains(target.rooms[0]) }
+            if isSettling { return (self.wire.common, body) }
+        default:
+            break
+        }
+        return (topic, body)
+    }
+
+    private func settleLater() {
+        self.pubSub.schedule(after: Self.settlingTime) { [weak self] in
+            guard let self else { return }
+            if self.state.withLock({ $0.settling.tick().needsTick }) { self.settleLater() }
+        }
     }
 
     // MARK: Rooms
@@ -105,16 +141,21 @@ final class RedisMembership: RedisSubscriber {
 
     // MARK: RedisSubscriber
 
-    func subscribed(to topic: RedisTopic) {
+    func subscribed(to topic: RedisSubscription, afterInterruption: Bool) {
         let waiters = self.state.withLock { $0.subscriptions.confirmed(topic) }
         for waiter in waiters { waiter(true) }
     }
 
-    func interrupted(_ topic: RedisTopic) {
+    func interrupted(_ topic: RedisSubscription) {
         self.state.withLock { $0.subscriptions.interrupted(topic) }
     }
 
-    func received(_ body: ByteBuffer, on topic: RedisTopic) {
+    func failed(_ topic: RedisSubscription, error: RedisError) {
+        let waiters = self.state.withLock { $0.subscriptions.failed(topic) }
+        for waiter in waiters { waiter(false) }
+    }
+
+    func received(_ body: ByteBuffer, on channel: String, by topic: RedisSubscription) {
         // The last member of the room left a moment ago.
         guard self.state.withLock({ $0.subscriptions.isWanted(topic) }) else { return }
         self.counters.received.add(1, ordering: .relaxed)

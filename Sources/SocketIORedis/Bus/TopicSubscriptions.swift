@@ -1,5 +1,7 @@
 // Licensed under the MIT licence.
 
+import RedisNIO
+
 /// Which topics a namespace is subscribed to: some always, others as long as rooms have members.
 ///
 /// Theory of operation. A topic is wanted or idle, and its subscription confirmed or not. One that is no longer wanted stays subscribed
@@ -29,27 +31,26 @@ struct TopicSubscriptions<Waiter: Sendable>: Sendable {
         case isUnwanted
     }
 
-    private var entries: [RedisTopic: Entry] = [:]
-    /// Idle since the last tick, and since the one before; some may be wanted again.
-    private var idle: (fresh: Set<RedisTopic>, old: Set<RedisTopic>) = ([], [])
-    private var isTicking = false
+    private var entries: [RedisSubscription: Entry] = [:]
+    /// Topics that became idle; some may be wanted again.
+    private var idle = FadingSet<RedisSubscription>()
 
     /// All topics, wanted or not.
-    var topics: [RedisTopic] { Array(self.entries.keys) }
+    var topics: [RedisSubscription] { Array(self.entries.keys) }
 
     /// Whether what comes on the topic concerns anybody.
-    func isWanted(_ topic: RedisTopic) -> Bool { (self.entries[topic]?.wantedCount ?? 0) > 0 }
+    func isWanted(_ topic: RedisSubscription) -> Bool { (self.entries[topic]?.wantedCount ?? 0) > 0 }
 
     /// A topic is wanted, by one more.
     /// - Returns: Whether it has to be subscribed to.
-    mutating func wanted(_ topic: RedisTopic) -> Bool {
+    mutating func wanted(_ topic: RedisSubscription) -> Bool {
         let isNew = self.entries[topic] == nil
         self.entries[topic, default: Entry()].wantedCount += 1
         return isNew
     }
 
     /// A topic is wanted by one less.
-    mutating func released(_ topic: RedisTopic) -> Release {
+    mutating func released(_ topic: RedisSubscription) -> Release {
         guard var entry = self.entries[topic], entry.wantedCount > 0 else { return Release() }
         entry.wantedCount -= 1
         guard entry.wantedCount == 0 else {
@@ -59,24 +60,20 @@ struct TopicSubscriptions<Waiter: Sendable>: Sendable {
         let waiters = entry.waiters
         entry.waiters = []
         self.entries[topic] = entry
-        self.idle.fresh.insert(topic)
-        let needsTick = !self.isTicking
-        self.isTicking = true
-        return Release(waiters: waiters, needsTick: needsTick)
+        return Release(waiters: waiters, needsTick: self.idle.insert(topic))
     }
 
     /// Topics have been idle for a while.
     /// - Returns: The topics to unsubscribe from, and whether another tick is needed.
-    mutating func tick() -> (unsubscribe: [RedisTopic], needsTick: Bool) {
-        let gone = self.idle.old.filter { !self.isWanted($0) }
-        for topic in gone { self.entries[topic] = nil }
-        self.idle = ([], self.idle.fresh.filter { !self.isWanted($0) })
-        self.isTicking = !self.idle.old.isEmpty
-        return (Array(gone), self.isTicking)
+    mutating func tick() -> (unsubscribe: [RedisSubscription], needsTick: Bool) {
+        let (gone, needsTick) = self.idle.tick()
+        let unwanted = gone.filter { !self.isWanted($0) }
+        for topic in unwanted { self.entries[topic] = nil }
+        return (Array(unwanted), needsTick)
     }
 
     /// Somebody waits for a topic; kept only ``Wait/untilConfirmed``.
-    mutating func wait(_ waiter: Waiter, for topic: RedisTopic) -> Wait {
+    mutating func wait(_ waiter: Waiter, for topic: RedisSubscription) -> Wait {
         guard self.isWanted(topic) else { return .isUnwanted }
         if self.entries[topic]?.isConfirmed == true { return .isConfirmed }
         self.entries[topic]?.waiters.append(waiter)
@@ -85,7 +82,7 @@ struct TopicSubscriptions<Waiter: Sendable>: Sendable {
 
     /// A subscription is confirmed.
     /// - Returns: Who has waited for it.
-    mutating func confirmed(_ topic: RedisTopic) -> [Waiter] {
+    mutating func confirmed(_ topic: RedisSubscription) -> [Waiter] {
         // Unsubscribed meanwhile: the confirmation was on its way.
         guard let waiters = self.entries[topic]?.waiters else { return [] }
         self.entries[topic]?.isConfirmed = true
@@ -94,13 +91,21 @@ struct TopicSubscriptions<Waiter: Sendable>: Sendable {
     }
 
     /// A subscription has to be made again; that is not for the caller to do.
-    mutating func interrupted(_ topic: RedisTopic) {
+    mutating func interrupted(_ topic: RedisSubscription) {
         self.entries[topic]?.isConfirmed = false
+    }
+
+    /// A subscription was refused, and given up by the client.
+    /// - Returns: Who has waited for it in vain.
+    mutating func failed(_ topic: RedisSubscription) -> [Waiter] {
+        defer { self.entries[topic]?.waiters = [] }
+        self.entries[topic]?.isConfirmed = false
+        return self.entries[topic]?.waiters ?? []
     }
 
     /// The namespace is gone.
     /// - Returns: The topics to unsubscribe from, and those who wait in vain.
-    mutating func removeAll() -> (unsubscribe: [RedisTopic], waiters: [Waiter]) {
+    mutating func removeAll() -> (unsubscribe: [RedisSubscription], waiters: [Waiter]) {
         defer { self = TopicSubscriptions() }
         return (self.topics, self.entries.values.flatMap(\.waiters))
     }

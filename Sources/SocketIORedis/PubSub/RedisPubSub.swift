@@ -1,16 +1,7 @@
 // Licensed under the MIT licence.
 
 package import NIOCore
-
-/// What can be subscribed to in Redis.
-package enum RedisTopic: Hashable, Sendable {
-    /// One channel: SUBSCRIBE, PUBLISH.
-    case channel(String)
-    /// All channels that match: PSUBSCRIBE; nothing can be published on it.
-    case pattern(String)
-    /// One channel of sharded pub/sub: SSUBSCRIBE, SPUBLISH.
-    case shardChannel(String)
-}
+package import RedisNIO
 
 /// What became of a message that was published.
 package enum RedisPublication: Hashable, Sendable {
@@ -28,31 +19,21 @@ package protocol RedisPubSub: Sendable {
     /// Publishes a message.
     func publish(
         _ body: ByteBuffer,
-        on topic: RedisTopic,
+        on topic: RedisSubscription,
         completion: (@Sendable (RedisPublication) -> Void)?
     )
 
     /// Counts the connections that are subscribed to each of the topics, not counting patterns: PUBSUB NUMSUB, or SHARDNUMSUB.
     ///
     /// `completion` is called once: with nothing if Redis does not say.
-    func subscriberCounts(of topics: [RedisTopic], completion: @escaping @Sendable ([Int]?) -> Void)
+    func subscriberCounts(of topics: [RedisSubscription], completion: @escaping @Sendable ([Int]?) -> Void)
 
     /// Subscribes, and stays subscribed over interruptions; others may be subscribed to the same topic.
-    func subscribe(_ subscriber: any RedisSubscriber, to topic: RedisTopic)
+    func subscribe(_ subscriber: any RedisSubscriber, to topic: RedisSubscription)
 
     /// Unsubscribes.
-    func unsubscribe(_ subscriber: any RedisSubscriber, from topic: RedisTopic)
+    func unsubscribe(_ subscriber: any RedisSubscriber, from topic: RedisSubscription)
 
     /// Runs a job later.
     func schedule(after delay: TimeAmount, _ job: @escaping @Sendable () -> Void)
-}
-
-/// Gets what is published on the topics it is subscribed to.
-package protocol RedisSubscriber: AnyObject, Sendable {
-    /// Redis has confirmed a subscription: what is published from now on will come. Again after each interruption.
-    func subscribed(to topic: RedisTopic)
-    /// What is published on the topic from some moment before now on is lost, until it is subscribed to again.
-    func interrupted(_ topic: RedisTopic)
-    /// A message.
-    func received(_ body: ByteBuffer, on topic: RedisTopic)
 }

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import NIOCore
+import RedisNIO
 import SocketIOCore
 import WireJSON
 
@@ -8,7 +9,7 @@ extension ClassicWire {
     /// What an id that came in was prefixed with, by the kind of the question.
     static func tagged(_ kind: Kind, _ id: String) -> ClusterRequestID { ClusterRequestID("\(kind.rawValue)\(id)") }
 
-    func answer(_ message: ClusterMessage, to node: NodeID) -> (topic: RedisTopic, body: ByteBuffer)? {
+    func answer(_ message: ClusterMessage, to node: NodeID) -> (topic: RedisSubscription, body: ByteBuffer)? {
         switch message {
         case .asked(let id, let count):
             var answer = self.answer(id, .asked)
@@ -61,21 +62,27 @@ extension ClassicWire {
             answer.write("rooms", rooms.filter { $0.realm == 0 }.map(\.name))
         default:
             let isMarking = isOurs && sockets.contains { RoomNames.needMarks($0.rooms) }
-            answer.write("sockets", sockets.map { self.description($0, isOurs: isOurs, isMarking: isMarking) })
+            answer.write("sockets", sockets.map { JSONObject($0, isOurs: isOurs, isMarking: isMarking) })
             if isMarking { answer.write(RoomNames.flag, true) }
         }
         answer.write("uid", self.node.name)
         return answer.closed
     }
+}
 
-    private func description(_ socket: SocketDescription, isOurs: Bool, isMarking: Bool) -> JSONObject {
-        var description = JSONObject()
-        description.write("id", socket.id)
-        description.write("handshake", socket.handshake)
-        // Other servers could do nothing with rooms of other realms.
+extension JSONObject {
+    /// A socket as other nodes are told of it: `{id, handshake, rooms, data}`.
+    ///
+    /// - Parameters:
+    ///   - socket: The socket.
+    ///   - isOurs: Whether the node that asked knows realms; others could do nothing with rooms of other realms than 0.
+    ///   - isMarking: Whether the message says that names are marked (``RoomNames``).
+    init(_ socket: SocketDescription, isOurs: Bool, isMarking: Bool) {
+        self.init()
+        self.write("id", socket.id)
+        self.write("handshake", socket.handshake)
         let rooms = isOurs ? socket.rooms : socket.rooms.filter { $0.realm == 0 }
-        description.write("rooms", rooms.map { RoomNames.text($0, isMarking: isMarking) })
-        description.write("data", socket.data)
-        return description
+        self.write("rooms", rooms.map { RoomNames.text($0, isMarking: isMarking) })
+        self.write("data", socket.data)
     }
 }

@@ -1,11 +1,12 @@
 // Licensed under the MIT licence.
 
 import NIOCore
+import RedisNIO
 import SocketIOCore
 import WireJSON
 
 extension ClassicWire {
-    func encode(_ message: ClusterMessage, to node: NodeID?) -> (topic: RedisTopic, body: ByteBuffer)? {
+    func encode(_ message: ClusterMessage, to node: NodeID?) -> (topic: RedisSubscription, body: ByteBuffer)? {
         switch message {
         case .broadcast(let event, let target):
             return self.broadcast(event, target)
@@ -35,8 +36,10 @@ extension ClassicWire {
 
     // MARK: Events
 
-    private func broadcast(_ event: BroadcastEvent, _ target: BroadcastTarget) -> (topic: RedisTopic, body: ByteBuffer)
-    {
+    private func broadcast(
+        _ event: BroadcastEvent,
+        _ target: BroadcastTarget
+    ) -> (topic: RedisSubscription, body: ByteBuffer) {
         let wireTarget = WireTarget(target)
         var writer = MessagePackWriter(capacity: event.wireCapacity)
         writer.writeArrayHeader(3)
@@ -77,9 +80,7 @@ extension ClassicWire {
         question.write("uid", self.node.name)
         if let id { question.write("requestId", self.text(id)) }
         question.write("type", Kind.serverSide.rawValue)
-        var name = ByteBuffer()
-        name.writeJSONString(event.name)
-        question.write("data", [(try? JSONValue(validating: name)) ?? .null] + event.arguments)
+        question.write("data", event.payload)
         return question.closed(with: event.attachments)
     }
 
@@ -102,23 +103,6 @@ extension ClassicWire {
         if target.isMarking { options.write(RoomNames.flag, true) }
         order.write("opts", options)
         return order
-    }
-}
-
-/// Whom a message is for, as it is written.
-struct WireTarget {
-    let rooms: [String]
-    let except: [String]
-    let isMarking: Bool
-
-    init(_ target: BroadcastTarget, isMarking: Bool? = nil) {
-        let isMarking = isMarking ?? RoomNames.needMarks(target.rooms + target.except)
-        self.isMarking = isMarking
-        var rooms = target.rooms.map { RoomNames.text($0, isMarking: isMarking) }
-        if rooms.count > 1, Set(rooms).count == 1 { rooms.removeLast(rooms.count - 1) }
-        self.rooms = rooms
-        self.except =
-            target.except.map { RoomNames.text($0, isMarking: isMarking) } + (target.exceptSocket.map { [$0] } ?? [])
     }
 }
 

@@ -73,7 +73,7 @@ extension ClassicWire {
             let target = try Self.target(root, options, wireOptions)
             return .disconnect(target, closing: root.member("close")?.boolValue == true)
         case .serverSide:
-            let event = try self.serverSideEvent(object)
+            let event = try ServerSideMessage(root.member("data"), object.attachments)
             return .serverSide(event, id.map { Self.tagged(kind, $0) })
         case .ask:
             guard let packet = root.member("packet"), let payload = packet.member("data") else {
@@ -109,13 +109,6 @@ extension ClassicWire {
         return BroadcastTarget(rooms: [Room(id)])
     }
 
-    private func serverSideEvent(_ object: WireObject) throws(RedisWireError) -> ServerSideMessage {
-        guard let data = object.root.member("data"), data.kind == .array else { throw RedisWireError(.unexpected) }
-        let values = Array(data.elements)
-        guard let name = values.first?.roomText else { throw RedisWireError(.unexpected) }
-        return ServerSideMessage(name: name, arguments: Array(values.dropFirst()), attachments: object.attachments)
-    }
-
     // MARK: Answers
 
     /// This node's own number of a question that it asked under an id.
@@ -138,9 +131,9 @@ extension ClassicWire {
             guard let count = root.member("clientCount")?.wholeNumber else { throw RedisWireError(.unexpected) }
             return .message(.asked(id, count: Int(clamping: count)), from: sender)
         case .acknowledgement:
-            return .message(.answer(id, Self.reply(object, "packet")), from: sender)
+            return .message(.answer(id, AckReply(root, "packet", object.attachments)), from: sender)
         case .serverSide:
-            return .message(.answer(id, Self.reply(object, "data")), from: sender)
+            return .message(.answer(id, AckReply(root, "data", object.attachments)), from: sender)
         default:
             guard let sockets = root.member("sockets"), sockets.kind == .array else {
                 throw RedisWireError(.unexpected)
@@ -159,26 +152,5 @@ extension ClassicWire {
         }
         let own = "\(self.node):"
         return body.getString(at: body.readerIndex + begin.utf8.count, length: own.utf8.count) != own
-    }
-
-    private static func reply(_ object: WireObject, _ member: String) -> AckReply {
-        if let all = object.root.member("arguments"), all.kind == .array {
-            return AckReply(arguments: Array(all.elements), attachments: object.attachments)
-        }
-        let arguments = object.root.member(member).map { [$0] } ?? []
-        return AckReply(arguments: arguments, attachments: object.attachments)
-    }
-}
-
-extension SocketDescription {
-    /// A socket as another node describes it; `nil` if it has no id.
-    init?(_ value: JSONValue, isMarked: Bool) {
-        guard let id = value.member("id")?.stringValue else { return nil }
-        self.init(
-            id: id,
-            handshake: value.member("handshake") ?? .emptyObject,
-            rooms: WireOptions.texts(value.member("rooms")).map { RoomNames.room($0, isMarked: isMarked) },
-            data: value.member("data").flatMap { $0.kind == .object ? $0 : nil } ?? .emptyObject
-        )
     }
 }

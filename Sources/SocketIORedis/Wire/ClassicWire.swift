@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import NIOCore
+import RedisNIO
 import SocketIOCore
 
 /// The wire of `@socket.io/redis-adapter` 8.3 (`lib/index.ts`), which existing clusters and all emitters speak.
@@ -28,8 +29,9 @@ struct ClassicWire: RedisWire {
     let answersToAskerOnly: Bool
     let limits: SocketIOLimits
     let maximumBytes: Int
-    let questions: RedisTopic
-    let topics: [RedisTopic]
+    let questions: RedisSubscription
+    let common: RedisSubscription
+    let topics: [RedisSubscription]
     private let broadcasts: String
     private let answers: String
     private let subscriptions: RedisBusOptions.Subscriptions
@@ -44,12 +46,13 @@ struct ClassicWire: RedisWire {
         self.subscriptions = options.subscriptions
         let broadcasts = "\(options.channelPrefix)#\(namespace)#"
         self.broadcasts = broadcasts
+        self.common = .channel(broadcasts)
         self.answers = "\(options.channelPrefix)-response#\(namespace)#"
         self.questions = .channel("\(options.channelPrefix)-request#\(namespace)#")
         let privateRooms = SocketIDPattern.globs(in: namespace).map {
-            RedisTopic.pattern(SocketIDPattern.escaped(broadcasts) + $0 + "#")
+            RedisSubscription.pattern(SocketIDPattern.escaped(broadcasts) + $0 + "#")
         }
-        let heard: [RedisTopic] =
+        let heard: [RedisSubscription] =
             switch options.subscriptions {
             case .rooms: [.channel(broadcasts)] + privateRooms
             case .everything: [.pattern(SocketIDPattern.escaped(broadcasts) + "*")]
@@ -57,9 +60,9 @@ struct ClassicWire: RedisWire {
         self.topics = heard + [self.questions, .channel(self.answers), .channel("\(self.answers)\(node)#")]
     }
 
-    func presence(of node: NodeID) -> RedisTopic { .channel("\(self.answers)\(node)#") }
+    func presence(of node: NodeID) -> RedisSubscription { .channel("\(self.answers)\(node)#") }
 
-    func topic(of room: Room) -> RedisTopic {
+    func topic(of room: Room) -> RedisSubscription {
         let name = RoomNames.text(room, isMarking: false)
         switch self.subscriptions {
         case .everything:
@@ -71,13 +74,13 @@ struct ClassicWire: RedisWire {
     }
 
     /// Where a broadcast goes: to the channel of its room if it is for one only.
-    func broadcastTopic(_ rooms: [String]) -> RedisTopic {
+    func broadcastTopic(_ rooms: [String]) -> RedisSubscription {
         guard rooms.count == 1, let room = rooms.first else { return .channel(self.broadcasts) }
         return .channel("\(self.broadcasts)\(room)#")
     }
 
     /// Where an answer goes.
-    func answerTopic(_ id: ClusterRequestID, to node: NodeID) -> RedisTopic {
+    func answerTopic(_ id: ClusterRequestID, to node: NodeID) -> RedisSubscription {
         let isSpecific = node != .unnamed && (self.answersToAskerOnly || self.isOurs(id, node))
         return isSpecific ? self.presence(of: node) : .channel(self.answers)
     }
@@ -87,7 +90,7 @@ struct ClassicWire: RedisWire {
         id.text.dropFirst().hasPrefix("\(node):")
     }
 
-    func decode(_ body: ByteBuffer, on topic: RedisTopic) throws(RedisWireError) -> RedisMessage {
+    func decode(_ body: ByteBuffer, on topic: RedisSubscription) throws(RedisWireError) -> RedisMessage {
         guard body.readableBytes <= self.maximumBytes else { throw RedisWireError(.tooLarge) }
         guard case .channel(let channel) = topic else { return try self.broadcast(body) }
         if topic == self.questions { return try self.question(body) }

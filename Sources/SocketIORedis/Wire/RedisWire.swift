@@ -1,24 +1,27 @@
 // Licensed under the MIT licence.
 
 import NIOCore
+import RedisNIO
 import SocketIOCore
 
 /// How the nodes of a namespace talk over Redis: the names of the channels, and what the messages look like.
 protocol RedisWire: Sendable {
+    /// Where broadcasts go that are not for one room.
+    var common: RedisSubscription { get }
     /// What every node with the namespace subscribes to, whatever rooms have members there.
-    var topics: [RedisTopic] { get }
+    var topics: [RedisSubscription] { get }
     /// Where questions are asked: it has as many subscribers as there are nodes.
-    var questions: RedisTopic { get }
+    var questions: RedisSubscription { get }
     /// What a node alone is subscribed to, as long as it is there.
-    func presence(of node: NodeID) -> RedisTopic
+    func presence(of node: NodeID) -> RedisSubscription
     /// What has to be subscribed to for what is sent to a room; one of ``topics`` for some rooms.
-    func topic(of room: Room) -> RedisTopic
+    func topic(of room: Room) -> RedisSubscription
 
     /// Writes a message for all nodes, or an answer to one.
     /// - Returns: Where to publish what; nothing for what other nodes need not know.
-    func encode(_ message: ClusterMessage, to node: NodeID?) -> (topic: RedisTopic, body: ByteBuffer)?
+    func encode(_ message: ClusterMessage, to node: NodeID?) -> (topic: RedisSubscription, body: ByteBuffer)?
     /// Reads what came on a topic.
-    func decode(_ body: ByteBuffer, on topic: RedisTopic) throws(RedisWireError) -> RedisMessage
+    func decode(_ body: ByteBuffer, on topic: RedisSubscription) throws(RedisWireError) -> RedisMessage
 }
 
 /// What came over Redis.

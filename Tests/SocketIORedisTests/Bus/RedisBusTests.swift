@@ -8,6 +8,8 @@ import SocketIOTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct RedisBusTests {
+    private static let wires: [RedisBusOptions.Wire] = [.classic, .sharded]
+
     /// A client in room `r` on each node.
     private func members(_ fixture: RedisFixture, room: Room = "r") -> [TestClient] {
         let clients = (0..<fixture.servers.count).map { node in
@@ -20,10 +22,11 @@ import Testing
 
     @Test(
         "A broadcast reaches every node's sockets, a local one its own node's",
-        arguments: [RedisBusOptions.Subscriptions.rooms, .everything]
+        arguments: [RedisBusOptions.Subscriptions.rooms, .everything],
+        Self.wires
     )
-    func broadcast(subscriptions: RedisBusOptions.Subscriptions) throws {
-        let fixture = RedisFixture(options: RedisBusOptions(subscriptions: subscriptions))
+    func broadcast(subscriptions: RedisBusOptions.Subscriptions, wire: RedisBusOptions.Wire) throws {
+        let fixture = RedisFixture(options: RedisBusOptions(wire: wire, subscriptions: subscriptions))
         let clients = self.members(fixture)
         try fixture.main(0).to("r").emit("news", 1)
         fixture.loop.run()
@@ -41,9 +44,9 @@ import Testing
         #expect(fixture.buses.map(\.statistics.rejected) == [0, 0, 0])
     }
 
-    @Test("Binary data arrives as it left")
-    func binary() throws {
-        let fixture = RedisFixture(nodes: 2)
+    @Test("Binary data arrives as it left", arguments: Self.wires)
+    func binary(wire: RedisBusOptions.Wire) throws {
+        let fixture = RedisFixture(nodes: 2, options: RedisBusOptions(wire: wire))
         let clients = self.members(fixture)
         try fixture.main(0).emit("file", ByteBuffer(bytes: [1, 2, 3]), ["a": 1])
         fixture.loop.run()
@@ -52,9 +55,12 @@ import Testing
         }
     }
 
-    @Test("Only nodes with members get what is sent to one room, and a node without hears nothing of it")
-    func costs() throws {
-        let fixture = RedisFixture(nodes: 4)
+    @Test(
+        "Only nodes with members get what is sent to one room, and a node without hears nothing of it",
+        arguments: Self.wires
+    )
+    func costs(wire: RedisBusOptions.Wire) throws {
+        let fixture = RedisFixture(nodes: 4, options: RedisBusOptions(wire: wire))
         fixture.main(2).onConnectInline { $0.join("r") }
         let client = fixture.client(node: 2)
         fixture.loop.run()
@@ -67,21 +73,21 @@ import Testing
         #expect(fixture.buses.map(\.statistics.received) == [0, 0, 5, 0])
     }
 
-    @Test("A socket is reached by its id from every node, though nobody subscribes for it")
-    func privateRooms() throws {
-        let fixture = RedisFixture(nodes: 2)
+    @Test("A socket is reached by its id from every node, though nobody subscribes for it", arguments: Self.wires)
+    func privateRooms(wire: RedisBusOptions.Wire) throws {
+        let fixture = RedisFixture(nodes: 2, options: RedisBusOptions(wire: wire))
         let (client, id) = fixture.session(node: 1)
         fixture.loop.run()
         #expect(fixture.redis.commands == [])
         try fixture.main(0).to(Room(id)).emit("you")
         fixture.loop.run()
-        #expect(fixture.redis.published.map(\.channel) == ["socket.io#/#\(id)#"])
+        #expect(fixture.redis.published.map(\.channel) == [wire == .classic ? "socket.io#/#\(id)#" : "socket.io#/#"])
         #expect(client.take() == [#"2["you"]"#])
     }
 
-    @Test("A room whose name is as long as an id gets everything once")
-    func longName() throws {
-        let fixture = RedisFixture(nodes: 2)
+    @Test("A room whose name is as long as an id gets everything once", arguments: Self.wires)
+    func longName(wire: RedisBusOptions.Wire) throws {
+        let fixture = RedisFixture(nodes: 2, options: RedisBusOptions(wire: wire))
         let room = Room("a room of 20 letters")
         #expect(room.name.utf8.count == 20)
         let clients = self.members(fixture, room: room)
@@ -90,9 +96,9 @@ import Testing
         for client in clients { #expect(client.take() == [#"2["news"]"#]) }
     }
 
-    @Test("Rooms of other realms are reached as such, and by no name from elsewhere")
-    func realms() throws {
-        let fixture = RedisFixture(nodes: 2)
+    @Test("Rooms of other realms are reached as such, and by no name from elsewhere", arguments: Self.wires)
+    func realms(wire: RedisBusOptions.Wire) throws {
+        let fixture = RedisFixture(nodes: 2, options: RedisBusOptions(wire: wire))
         let room = Room("r", realm: 3)
         let clients = self.members(fixture, room: room)
         try fixture.main(0).to(room).emit("one")
@@ -100,13 +106,15 @@ import Testing
         try fixture.main(0).to("r").emit("three")
         try fixture.main(0).to(Room("\u{1}3\u{1}r")).emit("four")
         try fixture.main(0).except(room).emit("five")
+        fixture.main(0).to(room).socketsJoin(Room("s", realm: 4))
+        try fixture.main(0).to(Room("s", realm: 4)).emit("six")
         fixture.loop.run()
-        for client in clients { #expect(client.take() == [#"2["one"]"#, #"2["two"]"#]) }
+        for client in clients { #expect(client.take() == [#"2["one"]"#, #"2["two"]"#, #"2["six"]"#]) }
     }
 
-    @Test("Sockets of all nodes are moved between rooms, and put out")
-    func moves() throws {
-        let fixture = RedisFixture()
+    @Test("Sockets of all nodes are moved between rooms, and put out", arguments: Self.wires)
+    func moves(wire: RedisBusOptions.Wire) throws {
+        let fixture = RedisFixture(options: RedisBusOptions(wire: wire))
         let clients = self.members(fixture)
         fixture.main(0).to("r").socketsJoin("s", "t")
         fixture.loop.run()
@@ -121,9 +129,9 @@ import Testing
         for client in clients { #expect(client.take() == ["1"] && client.closeReason == .forcedServerClose) }
     }
 
-    @Test("Sockets are fetched from all nodes")
-    func fetch() async throws {
-        let fixture = RedisFixture()
+    @Test("Sockets are fetched from all nodes", arguments: Self.wires)
+    func fetch(wire: RedisBusOptions.Wire) async throws {
+        let fixture = RedisFixture(options: RedisBusOptions(wire: wire))
         for node in 0..<3 {
             fixture.main(node).onConnectInline { socket in
                 socket.join("r", Room("hidden", realm: 2))
@@ -143,9 +151,9 @@ import Testing
         for client in clients { #expect(client.take() == [#"2["hello"]"#]) }
     }
 
-    @Test("Answers are gathered from all nodes, whole")
-    func acknowledgements() async throws {
-        let fixture = RedisFixture()
+    @Test("Answers are gathered from all nodes, whole", arguments: Self.wires)
+    func acknowledgements(wire: RedisBusOptions.Wire) async throws {
+        let fixture = RedisFixture(options: RedisBusOptions(wire: wire))
         let clients = self.members(fixture)
         let main = fixture.main(0)
         let asking = Task { try await main.to("r").timeout(.seconds(1)).emitWithAck("ask") }
@@ -158,9 +166,9 @@ import Testing
         #expect(answers.missing == 0 && answers.failure == nil)
     }
 
-    @Test("Servers talk to each other, with and without answers")
-    func serverSide() async throws {
-        let fixture = RedisFixture()
+    @Test("Servers talk to each other, with and without answers", arguments: Self.wires)
+    func serverSide(wire: RedisBusOptions.Wire) async throws {
+        let fixture = RedisFixture(options: RedisBusOptions(wire: wire))
         let heard = Recorder<String>()
         for node in 0..<3 {
             let shard = fixture.loop.shards[0]

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import NIOCore
+import RedisNIO
 import SocketIORedis
 import SocketIOTesting
 import Synchronization
@@ -19,7 +20,7 @@ final class StubRedis: Sendable {
     }
 
     private struct Connection {
-        var topics: [RedisTopic: [any RedisSubscriber]] = [:]
+        var topics: [RedisSubscription: [any RedisSubscriber]] = [:]
         var isUp = true
         var isFrozen = false
     }
@@ -61,7 +62,7 @@ final class StubRedis: Sendable {
     }
 
     /// What a client is subscribed to.
-    func topics(of name: String) -> Set<RedisTopic> {
+    func topics(of name: String) -> Set<RedisSubscription> {
         self.state.withLock { Set($0.connections[name]?.topics.keys.map { $0 } ?? []) }
     }
 
@@ -69,8 +70,8 @@ final class StubRedis: Sendable {
 
     /// Somebody else publishes.
     @discardableResult
-    func publish(_ body: ByteBuffer, on channel: String) -> Int {
-        self.publish(body, on: channel, from: nil)
+    func publish(_ body: ByteBuffer, on channel: String, isSharded: Bool = false) -> Int {
+        self.publish(body, on: isSharded ? .shardChannel(channel) : .channel(channel), from: nil)
     }
 
     /// From now on messages for which this is true are lost on their way to a client.
@@ -114,7 +115,9 @@ final class StubRedis: Sendable {
             return state.connections[name]?.topics ?? [:]
         }
         self.loop.shards[0].execute {
-            for (topic, subscribers) in topics { for subscriber in subscribers { subscriber.subscribed(to: topic) } }
+            for (topic, subscribers) in topics {
+                for subscriber in subscribers { subscriber.subscribed(to: topic, afterInterruption: true) }
+            }
         }
     }
 
@@ -127,13 +130,14 @@ final class StubRedis: Sendable {
         }
     }
 
-    private func publish(_ body: ByteBuffer, on channel: String, from publisher: String?) -> Int {
-        var deliveries: [(any RedisSubscriber, RedisTopic, String)] = []
+    private func publish(_ body: ByteBuffer, on target: RedisSubscription, from publisher: String?) -> Int {
+        let channel = target.name
+        var deliveries: [(any RedisSubscriber, RedisSubscription, String)] = []
         let count = self.state.withLock { state in
             var count = state.monitorCount
             var receivers: [String] = []
             for (name, connection) in state.connections.sorted(by: { $0.key < $1.key }) where connection.isUp {
-                for (topic, subscribers) in connection.topics where topic.matches(channel) {
+                for (topic, subscribers) in connection.topics where topic.covers(target) {
                     count += 1
                     receivers.append(name)
                     guard !connection.isFrozen, !state.losesMessage(channel, body, name) else { continue }
@@ -146,12 +150,12 @@ final class StubRedis: Sendable {
             return count
         }
         for (subscriber, topic, name) in deliveries {
-            self.loop.shards[0].execute { if self.isUp(name) { subscriber.received(body, on: topic) } }
+            self.loop.shards[0].execute { if self.isUp(name) { subscriber.received(body, on: channel, by: topic) } }
         }
         return count
     }
 
-    private func count(_ topic: RedisTopic) -> Int {
+    private func count(_ topic: RedisSubscription) -> Int {
         self.state.withLock { state in
             state.connections.values.count { $0.isUp && $0.topics[topic] != nil }
         }
@@ -163,33 +167,31 @@ final class StubRedis: Sendable {
 
         func publish(
             _ body: ByteBuffer,
-            on topic: RedisTopic,
+            on topic: RedisSubscription,
             completion: (@Sendable (RedisPublication) -> Void)?
         ) {
-            guard let channel = topic.channel, self.redis.isUp(self.name) else {
-                return self.later { completion?(.failed) }
-            }
-            let count = self.redis.publish(body, on: channel, from: self.name)
+            guard self.redis.isUp(self.name) else { return self.later { completion?(.failed) } }
+            let count = self.redis.publish(body, on: topic, from: self.name)
             let isCounted = self.redis.state.withLock { $0.countsReceivers }
             self.later { completion?(.sent(receivers: isCounted ? count : nil)) }
         }
 
-        func subscriberCounts(of topics: [RedisTopic], completion: @escaping @Sendable ([Int]?) -> Void) {
+        func subscriberCounts(of topics: [RedisSubscription], completion: @escaping @Sendable ([Int]?) -> Void) {
             let counts = self.redis.isUp(self.name) ? topics.map { self.redis.count($0) } : nil
             self.later { completion(counts) }
         }
 
-        func subscribe(_ subscriber: any RedisSubscriber, to topic: RedisTopic) {
+        func subscribe(_ subscriber: any RedisSubscriber, to topic: RedisSubscription) {
             let isHeld = self.redis.state.withLock { state in
                 state.commands.append("\(self.name) + \(topic.name)")
                 state.connections[self.name]?.topics[topic, default: []].append(subscriber)
-                state.heldConfirmations?.append { subscriber.subscribed(to: topic) }
+                state.heldConfirmations?.append { subscriber.subscribed(to: topic, afterInterruption: false) }
                 return state.heldConfirmations != nil || state.connections[self.name]?.isUp != true
             }
-            if !isHeld { self.later { subscriber.subscribed(to: topic) } }
+            if !isHeld { self.later { subscriber.subscribed(to: topic, afterInterruption: false) } }
         }
 
-        func unsubscribe(_ subscriber: any RedisSubscriber, from topic: RedisTopic) {
+        func unsubscribe(_ subscriber: any RedisSubscriber, from topic: RedisSubscription) {
             self.redis.state.withLock { state in
                 state.commands.append("\(self.name) - \(topic.name)")
                 state.connections[self.name]?.topics[topic]?.removeAll { $0 === subscriber }
@@ -208,21 +210,10 @@ final class StubRedis: Sendable {
     }
 }
 
-extension RedisTopic {
-    var name: String {
-        switch self {
-        case .channel(let name), .pattern(let name), .shardChannel(let name): name
-        }
-    }
-
-    /// What can be published on.
-    fileprivate var channel: String? {
-        if case .pattern = self { nil } else { self.name }
-    }
-
-    fileprivate func matches(_ channel: String) -> Bool {
-        guard case .pattern(let pattern) = self else { return self.name == channel }
-        return RedisGlob.matches(Array(pattern.utf8)[...], Array(channel.utf8)[...])
+extension RedisSubscription {
+    fileprivate func covers(_ channel: RedisSubscription) -> Bool {
+        guard case .pattern(let pattern) = self, case .channel(let name) = channel else { return self == channel }
+        return RedisGlob.matches(Array(pattern.utf8)[...], Array(name.utf8)[...])
     }
 }
 
