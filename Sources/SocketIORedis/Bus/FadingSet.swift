@@ -8,8 +8,6 @@ struct FadingSet<Element: Hashable & Sendable>: Sendable {
     private var old: Set<Element> = []
     private var isTicking = false
 
-    var isEmpty: Bool { self.fresh.isEmpty && self.old.isEmpty }
-
     func contains(_ element: Element) -> Bool { self.fresh.contains(element) || self.old.contains(element) }
 
     /// Puts an element in, or makes one fresh again.

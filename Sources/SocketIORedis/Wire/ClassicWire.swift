@@ -49,8 +49,8 @@ struct ClassicWire: RedisWire {
         self.common = .channel(broadcasts)
         self.answers = "\(options.channelPrefix)-response#\(namespace)#"
         self.questions = .channel("\(options.channelPrefix)-request#\(namespace)#")
-        let privateRooms = SocketIDPattern.globs(in: namespace).map {
-            RedisSubscription.pattern(SocketIDPattern.escaped(broadcasts) + $0 + "#")
+        let privateRooms = SocketIDPattern.prefixes(in: namespace).map {
+            RedisSubscription.pattern(SocketIDPattern.escaped(broadcasts) + SocketIDPattern.glob($0) + "#")
         }
         let heard: [RedisSubscription] =
             switch options.subscriptions {
@@ -68,8 +68,10 @@ struct ClassicWire: RedisWire {
         case .everything:
             return self.topics[0]
         case .rooms:
-            let glob = SocketIDPattern.globs(in: self.namespace).firstIndex { SocketIDPattern.matches(name, glob: $0) }
-            return glob.map { self.topics[1 + $0] } ?? .channel("\(self.broadcasts)\(name)#")
+            // The pattern of ids of its form, in the order in which the patterns stand behind the first topic.
+            let index = SocketIDPattern.prefixes(in: self.namespace)
+                .firstIndex { SocketIDPattern.matches(name, prefix: $0) }
+            return index.map { self.topics[1 + $0] } ?? .channel("\(self.broadcasts)\(name)#")
         }
     }
 

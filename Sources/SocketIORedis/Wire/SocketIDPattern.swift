@@ -9,24 +9,27 @@
 enum SocketIDPattern {
     private static let idCount = 20
 
-    /// The patterns of a namespace, without what stands before and behind the room in a channel's name.
-    static func globs(in namespace: String) -> [String] {
-        let id = String(repeating: "?", count: Self.idCount)
-        return namespace == "/" ? [id] : [id, Self.escaped(namespace + "#") + id]
+    /// What ids in a namespace begin with, before their random part.
+    static func prefixes(in namespace: String) -> [String] {
+        namespace == "/" ? [""] : ["", namespace + "#"]
+    }
+
+    /// The pattern for the ids that begin with `prefix`, without what stands before and behind the room in a channel's name.
+    static func glob(_ prefix: String) -> String {
+        self.escaped(prefix) + String(repeating: "?", count: self.idCount)
+    }
+
+    /// Whether Redis takes a name for one that the pattern of `prefix` means; to it, a character is a byte.
+    static func matches(_ name: String, prefix: String) -> Bool {
+        name.utf8.count == prefix.utf8.count + self.idCount && name.utf8.starts(with: prefix.utf8)
     }
 
     /// Text that a pattern is to match as it stands.
     static func escaped(_ text: String) -> String {
-        text.reduce(into: "") { escaped, character in
-            if "*?[]^\\".contains(character) { escaped.append("\\") }
-            escaped.append(character)
+        // By scalars: a mark that combines with one of these would hide it.
+        text.unicodeScalars.reduce(into: "") { escaped, scalar in
+            if "*?[]^\\".unicodeScalars.contains(scalar) { escaped.append("\\") }
+            escaped.unicodeScalars.append(scalar)
         }
-    }
-
-    /// Whether Redis takes a name for one that the pattern means; to it, a character is a byte.
-    static func matches(_ name: String, glob: String) -> Bool {
-        let literal = glob.utf8.dropLast(Self.idCount).filter { $0 != UInt8(ascii: "\\") }
-        let bytes = Array(name.utf8)
-        return bytes.count == literal.count + Self.idCount && bytes.starts(with: literal)
     }
 }
