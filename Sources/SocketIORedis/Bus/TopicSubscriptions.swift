@@ -7,12 +7,14 @@ import RedisNIO
 /// Theory of operation. A topic is wanted or idle, and its subscription confirmed or not. One that is no longer wanted stays subscribed
 /// for a while, so that rooms that empty and fill again do not cost two commands each time; it goes at the second tick after it
 /// became idle, unless it is wanted again by then. Ticks are needed only while a topic is idle. Who waits for a topic is told when
-/// its subscription is confirmed, or at once when it is not wanted (any more). What is returned has to be done before the next call.
+/// its subscription is confirmed, or at once when it is not wanted (any more) or was refused. What is returned has to be done before the next call.
 struct TopicSubscriptions<Waiter: Sendable>: Sendable {
     private struct Entry: Sendable {
         /// How many rooms share the topic.
         var wantedCount = 0
         var isConfirmed = false
+        /// Whether the client has given it up.
+        var isRefused = false
         var waiters: [Waiter] = []
     }
 
@@ -76,6 +78,7 @@ struct TopicSubscriptions<Waiter: Sendable>: Sendable {
     mutating func wait(_ waiter: Waiter, for topic: RedisSubscription) -> Wait {
         guard self.isWanted(topic) else { return .isUnwanted }
         if self.entries[topic]?.isConfirmed == true { return .isConfirmed }
+        if self.entries[topic]?.isRefused == true { return .isUnwanted }
         self.entries[topic]?.waiters.append(waiter)
         return .untilConfirmed
     }
@@ -100,6 +103,7 @@ struct TopicSubscriptions<Waiter: Sendable>: Sendable {
     mutating func failed(_ topic: RedisSubscription) -> [Waiter] {
         defer { self.entries[topic]?.waiters = [] }
         self.entries[topic]?.isConfirmed = false
+        self.entries[topic]?.isRefused = true
         return self.entries[topic]?.waiters ?? []
     }
 

@@ -103,6 +103,23 @@ import Testing
         #expect(told.all == [false, true, true, true, false])
     }
 
+    @Test("Whoever waits for what Redis refuses is told")
+    func refused() {
+        let fixture = self.fixture()
+        let client = fixture.client(node: 0)
+        fixture.redis.holdConfirmations()
+        client.send(#"2["join"]"#)
+        let told = Recorder<Bool>()
+        fixture.main(0).whenReachable("r") { told.add($0) }
+        fixture.loop.run()
+        #expect(told.all.isEmpty)
+        fixture.redis.refuse("n0")
+        fixture.loop.run()
+        fixture.main(0).whenReachable("r") { told.add($0) }
+        fixture.loop.run()
+        #expect(told.all == [false, false])
+    }
+
     @Test("A namespace that goes unsubscribes from everything, and tells who waited")
     func close() {
         let fixture = self.fixture()

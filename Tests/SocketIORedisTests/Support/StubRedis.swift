@@ -109,6 +109,21 @@ final class StubRedis: Sendable {
         }
     }
 
+    /// Redis refuses all that a client is subscribed to, as it does without rights.
+    func refuse(_ name: String) {
+        let topics = self.state.withLock { state in
+            defer { state.connections[name]?.topics = [:] }
+            return state.connections[name]?.topics ?? [:]
+        }
+        self.loop.shards[0].execute {
+            for (topic, subscribers) in topics {
+                for subscriber in subscribers {
+                    subscriber.failed(topic, error: RedisError(.server, message: "NOPERM"))
+                }
+            }
+        }
+    }
+
     func resume(_ name: String) {
         let topics = self.state.withLock { state in
             state.connections[name]?.isUp = true
