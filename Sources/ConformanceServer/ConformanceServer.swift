@@ -4,8 +4,11 @@ import EngineIO
 import EngineIOCore
 import Logging
 import NIOCore
+import RedisNIO
+import SocketIO
 import SocketIOAdmin
 import SocketIOHummingbird
+import SocketIORedis
 
 /// The application that protocol suites and stock clients are run against, and an example of both libraries.
 ///
@@ -16,15 +19,20 @@ enum ConformanceServer {
         var logger = Logger(label: "conformance-server")
         logger.logLevel = .notice
         let settings = ConformanceSettings()
+        let redis = settings.redis.map { RedisClient($0.configuration, logger: logger) }
+        try redis?.start()
+        let bus = redis.map { RedisBus(client: $0, options: settings.redis?.bus ?? RedisBusOptions()) }
         let service = SocketIOService(
             address: .hostname("127.0.0.1", port: settings.port),
             configuration: SocketIOConfiguration(server: settings.server, engine: settings.engine),
+            adapter: bus.map { ClusterAdapter.factory(bus: $0) },
             logger: logger
         )
         if let admin = settings.admin { admin.attach(to: service.io) }
         ConformanceApplication(service.io).register()
         service.mount.engine.mount("/engine.io/", options: settings.engine) { EchoHandler($0) }
         try await service.runService()
+        await redis?.close()
     }
 }
 

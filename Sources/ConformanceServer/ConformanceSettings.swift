@@ -2,9 +2,11 @@
 
 import EngineIOCore
 import Foundation
+import RedisNIO
 import SocketIO
 import SocketIOAdmin
 import SocketIOCore
+import SocketIORedis
 
 /// What the server does differently from one run to the next, from the environment.
 ///
@@ -17,12 +19,16 @@ import SocketIOCore
 /// | `PARSER` | `json` | how packets are written; or `msgpack` |
 /// | `RECOVERY`, `RECOVERY_DURATION` | 0, 120000 | 1: clients can come back, after so many milliseconds at most |
 /// | `ADMIN`, `ADMIN_READ_ONLY` | unset, 0 | the Admin UI's namespace in mode `development` or `production`; 1: to look only |
+/// | `REDIS_ADDRESS` | unset | `host:port` of a Redis that joins it to a cluster |
+/// | `REDIS_WIRE` | `classic` | how the cluster talks; or `sharded` |
+/// | `SOCKETIO_REDIS_CHANNEL` | unset | where python-socketio's managers take part, such as `socketio` |
 /// | `ADMIN_PASSWORD_HASH` | unset | of the user `admin`; without it the namespace is open to everybody |
 struct ConformanceSettings {
     let port: Int
     let engine: EngineIOOptions
     let server: ServerOptions
     let admin: AdminInterface?
+    let redis: (configuration: RedisConfiguration, bus: RedisBusOptions)?
 
     init() {
         self.port = Int(Self.number("PORT", default: 3000, in: 0...65_535))
@@ -49,6 +55,23 @@ struct ConformanceSettings {
         }
         self.server = server
         self.admin = Self.admin()
+        self.redis = Self.redis()
+    }
+
+    private static func redis() -> (configuration: RedisConfiguration, bus: RedisBusOptions)? {
+        let variables = ProcessInfo.processInfo.environment
+        guard let address = variables["REDIS_ADDRESS"] else { return nil }
+        let parts = address.split(separator: ":")
+        guard parts.count == 2, let port = UInt16(parts[1]) else { self.stop("REDIS_ADDRESS must be host:port") }
+        var options = RedisBusOptions()
+        switch variables["REDIS_WIRE"] ?? "classic" {
+        case "classic": options.wire = .classic
+        case "sharded": options.wire = .sharded
+        default: self.stop("REDIS_WIRE must be classic or sharded")
+        }
+        options.pythonChannel = variables["SOCKETIO_REDIS_CHANNEL"].map { .init(name: $0) }
+        let endpoint = RedisEndpoint.tcp(host: String(parts[0]), port: Int(port))
+        return (RedisConfiguration(endpoints: [endpoint], mode: .standalone), options)
     }
 
     private static func admin() -> AdminInterface? {

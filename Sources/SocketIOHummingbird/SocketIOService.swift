@@ -6,6 +6,7 @@ public import Logging
 public import NIOCore
 public import ServiceLifecycle
 public import SocketIO
+public import SocketIOCore
 public import UnixSignals
 
 /// A whole Socket.IO server: listener, engine, namespaces.
@@ -37,16 +38,18 @@ public struct SocketIOService: Service {
     /// - Parameters:
     ///   - address: Where to listen; `127.0.0.1`, port 3000 by default. Port 0 takes a free one.
     ///   - configuration: Path, limits and times.
+    ///   - adapter: Carries broadcasts to other processes; `nil`, the default, knows this process alone.
     ///   - onServerRunning: Called once it listens; the channel's `localAddress` tells the port.
     ///   - logger: Gets one line when the listener opens, and what goes wrong with it.
     public init(
         address: BindAddress = .hostname("127.0.0.1", port: 3000),
         configuration: SocketIOConfiguration = SocketIOConfiguration(),
+        adapter: AdapterFactory? = nil,
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in },
         logger: Logger = Logger(label: "socket.io")
     ) {
         self.init(
-            mount: SocketIOMount(configuration: configuration, logger: logger),
+            mount: SocketIOMount(configuration: configuration, adapter: adapter, logger: logger),
             listener: ServerConfiguration(address: address),
             onServerRunning: onServerRunning,
             logger: logger,
