@@ -118,7 +118,7 @@ let package = Package(
             name: "ChatServer",
             dependencies: [
                 "Chat", "ChatStores", "EngineIO", "EngineIOCore", "RedisNIO", "SocketIO", "SocketIOCore",
-                "SocketIOHummingbird", "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .configuration,
+                "SocketIOHummingbird", "SocketIORedis", "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .configuration,
                 .serviceLifecycle, .unixSignals,
                 .logging, .argumentParser,
                 .nioCore,

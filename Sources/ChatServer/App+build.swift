@@ -39,6 +39,7 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
             sendPath: sendPath
         ),
         eventLoopGroup: group,
+        adapter: redis?.adapter,
         logger: logger
     )
     let settings = ChatSettings(configuration)

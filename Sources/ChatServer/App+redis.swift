@@ -5,6 +5,9 @@ import ChatStores
 import Logging
 import NIOCore
 import RedisNIO
+import SocketIO
+import SocketIOCore
+import SocketIORedis
 
 /// This process as one of the nodes that meet on Redis.
 struct RedisNode: Sendable {
@@ -24,6 +27,13 @@ struct RedisNode: Sendable {
                 leaseDuration: redis.nodeTTL
             )
         )
+    }
+
+    /// Carries what may be lost: typing, read marks.
+    var adapter: AdapterFactory {
+        // In a cluster a plain message would cross all of its nodes.
+        let wire: RedisBusOptions.Wire = self.configuration.mode == .cluster ? .sharded : .classic
+        return ClusterAdapter.factory(bus: RedisBus(client: self.client, options: RedisBusOptions(wire: wire)))
     }
 
     /// The store of all nodes.

@@ -50,6 +50,19 @@ def test_messages_reach_members_on_both_nodes(chats, kind, name):
     ann.expect("user_left", room_id=room, user_id=ben.user_id)
 
 
+def test_typing_and_read_marks_cross_nodes(chats, kind, name):
+    first, second = chats
+    ann, ben, room = first.user(kind, name("ann")), second.user(kind, name("ben")), name("room")
+    join(ann, room)
+    join(ben, room)
+    say(ann, room, "hello")
+    ben.expect("message", room_id=room)
+    ok(ben.call("typing", {"room_id": room, "is_typing": True}))
+    assert ann.expect("typing", room_id=room)["user_id"] == ben.user_id
+    ok(ben.call("read", {"room_id": room, "seq": 1}))
+    assert ann.expect("read", room_id=room)["seq"] == 1
+
+
 def test_presence_is_the_same_everywhere(nodes, chats, kind, name):
     first, second = chats
     watcher, ann = first.user(kind, name("watcher")), name("ann")
