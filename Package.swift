@@ -118,7 +118,8 @@ let package = Package(
             name: "ChatServer",
             dependencies: [
                 "Chat", "ChatStores", "EngineIO", "EngineIOCore", "RedisNIO", "SocketIO", "SocketIOCore",
-                "SocketIOHummingbird", "SocketIORedis", "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes, .configuration,
+                "SocketIOHummingbird", "SocketIORedis", "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes,
+                .configuration,
                 .serviceLifecycle, .unixSignals,
                 .logging, .argumentParser,
                 .nioCore,
