@@ -17,10 +17,6 @@ extension RoomHub {
         after: Int?,
         reply: Reply
     ) -> [Action] {
-        if self.deferred[room]?[member] != nil {
-            self.deferred[room]?[member]?.append(.join(user, after: after, reply))
-            return []
-        }
         let arrival = self.directory.join(member, as: user, room)
         let join = PendingJoin(number: self.nextNumber(), member: member, user: user.id, reply: reply, after: after)
         let isNext = self.joins[room]?.contains(member) != true
@@ -59,15 +55,11 @@ extension RoomHub {
             if let reading = self.timelines.opened(room, lastSequence: lastSequence, delivered: delivered) {
                 actions.append(.read(reading))
             }
-            for member in members {
-                self.proceed(member, room, isIn: false, &actions)
-                self.carryOutDeferred(member, room, &actions)
-            }
+            for member in members { self.proceed(member, room, isIn: false, &actions) }
         case .failure:
             for member in members { self.fail(member, room, &actions) }
             // Members that have come back stay, and others may yet.
             self.timelines.openingFailed(room)
-            for member in members { self.carryOutDeferred(member, room, &actions) }
         }
         return actions
     }
@@ -88,7 +80,6 @@ extension RoomHub {
         case .failure:
             self.fail(join.member, room, &actions)
         }
-        self.carryOutDeferred(join.member, room, &actions)
         return actions
     }
 
@@ -108,7 +99,6 @@ extension RoomHub {
         case .success(let page): self.advance(join, reading.room, page, &actions)
         case .failure: self.fail(join.member, reading.room, &actions)
         }
-        self.carryOutDeferred(join.member, reading.room, &actions)
         return actions
     }
 
@@ -200,7 +190,7 @@ extension RoomHub {
     /// The store could not be read: the socket is out, and so are its other joins of this room.
     private mutating func fail(_ member: Member, _ room: RoomID, _ actions: inout [Action]) {
         actions += self.endJoins(of: member, in: room, with: .unavailable)
-        actions += self.depart(member, room, awaitedUntil: nil) ?? []
+        actions += self.leave(member, room) ?? []
     }
 
     private mutating func filled(_ room: RoomID, _ result: Result<HistoryPage, StoreError>) -> [Action] {

@@ -1,5 +1,7 @@
 // Licensed under the MIT licence.
 
+package import NIOCore
+
 /// The rooms at home on one shard: who is in them, and what they are given in which order.
 ///
 /// Everything about a room passes through its home's hub, so that the order in which the hub is called is the order that all
@@ -18,10 +20,7 @@
 /// ``users(in:)`` as well, and members are told of them. The shell tells the others what ``RoomHubAction/enter(_:_:)`` and
 /// ``RoomHubAction/exit(_:_:)`` say, and this hub what they have told (``rosterChanged(_:in:)``).
 ///
-/// **Leaving.** A socket that asks to leave while it is joining is let in first: each request is answered as if the one before it had
-/// been waited for.
-///
-/// - `Member` tells sockets apart. `Reply` is whatever the shell needs to acknowledge a join or a leave.
+/// - `Member` tells sockets apart. `Reply` is whatever the shell needs to acknowledge a join.
 package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     /// What the shell does next.
     package typealias Action = RoomHubAction<Member, Reply>
@@ -35,8 +34,6 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     package var timelines: RoomTimelines
     /// Who is on the way into which room.
     var joins: [RoomID: PendingJoins<Member, Reply>] = [:]
-    /// What sockets have asked for behind those; of sockets with joins alone.
-    var deferred: [RoomID: [Member: [DeferredRequest<Reply>]]] = [:]
     /// Who is in the rooms on other nodes.
     ///
     /// Of every room that has a timeline, if there are other nodes.
@@ -64,6 +61,33 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
 
     /// Whether a socket is in a room, be it still joining.
     package func contains(_ member: Member, in room: RoomID) -> Bool { self.directory.contains(member, in: room) }
+
+    /// A socket leaves a room, or has disconnected.
+    ///
+    /// A join of it that is under way fails with `NOT_ROOM_MEMBER`.
+    ///
+    /// - Parameters:
+    ///   - member: The socket.
+    ///   - room: The room.
+    ///   - deadline: Until when its client may come back (``restore(_:as:_:)``); nil if it cannot.
+    /// - Returns: What to do; nil if the socket was not in the room.
+    package mutating func leave(
+        _ member: Member,
+        _ room: RoomID,
+        awaitedUntil deadline: NIODeadline? = nil
+    ) -> [Action]? {
+        guard let departure = self.directory.leave(member, room) else { return nil }
+        var actions = self.endJoins(of: member, in: room, with: .notRoomMember)
+        if departure.wasLastHere, self.isShared { actions.append(.exit(room, departure.user)) }
+        if let deadline { actions += self.keepOpen(room, until: deadline) }
+        if departure.roomEnded, !self.awaited.contains(room) {
+            actions += self.end(room)
+        } else if departure.wasLast {
+            // It will not be told of its own departure if it comes back.
+            actions.append(.userLeft(room, departure.user, except: member))
+        }
+        return actions
+    }
 
     /// Whether ``retry()`` has something to do.
     package var needsRetry: Bool { self.timelines.needsRetry || !self.stalledRosters.isEmpty }

@@ -32,8 +32,6 @@ package enum RoomHubAction<Member: Hashable & Sendable, Reply: Sendable>: Sendab
     case replay(JoinProgress<Member>, Reply)
     /// Give one socket the rest, then let it take part in the room and acknowledge.
     case joined(JoinProgress<Member>, Reply, JoinAnswer)
-    /// Stop giving this socket what the room gets, if it gets it, and acknowledge its leave.
-    case left(Member, RoomID, Reply)
     /// The socket is not in the room; acknowledge with the error.
     case joinFailed(Member, RoomID, Reply, ChatError)
 }

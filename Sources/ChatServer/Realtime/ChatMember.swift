@@ -14,11 +14,10 @@ struct ChatMember: Hashable, Sendable {
     func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self.socket)) }
 }
 
-/// What is needed to answer a join or a leave once the room's home has decided.
+/// What is needed to answer a join once the room's home has decided.
 struct JoinReply: Sendable {
     let acknowledgement: Acknowledgement?
-    /// Nil for a leave.
-    let ticket: JoinTicket?
+    let ticket: JoinTicket
 }
 
 extension Room {

@@ -74,8 +74,8 @@ extension ChatService {
         let room = try RoomRequest(decoding: event.object).room
         try connection.session.leave(room)
         let home = self.home(of: room)
-        let reply = JoinReply(acknowledgement: event.acknowledgement, ticket: nil)
-        home.shard.run { home.leave(ChatMember(socket: socket), room, reply) }
+        let acknowledgement = event.acknowledgement
+        home.shard.run { home.leave(ChatMember(socket: socket), room, acknowledgement) }
     }
 
     // MARK: Messages

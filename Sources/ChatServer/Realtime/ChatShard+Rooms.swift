@@ -14,13 +14,14 @@ extension ChatShard {
         self.perform(self.hub.join(member, as: user, request.room, after: request.after, reply: reply))
     }
 
-    /// A socket asks to leave a room; what it is given behind the answer has nothing to do with the room.
-    func leave(_ member: ChatMember, _ room: RoomID, _ reply: JoinReply) {
-        self.perform(self.hub.leave(member, room, reply: reply))
-        self.scheduleRoomExpiryIfNeeded()
+    /// A socket leaves a room; what it is given behind the answer has nothing to do with the room.
+    func leave(_ member: ChatMember, _ room: RoomID, _ acknowledgement: Acknowledgement?) {
+        member.socket.leave(.init(room))
+        self.left(member, room)
+        acknowledgement?.send(raw: ChatReply.left(room))
     }
 
-    /// A socket has disconnected; `isAwaited`: its client may come back.
+    /// A socket is out of a room; `isAwaited`: its client has lost the connection and may come back.
     func left(_ member: ChatMember, _ room: RoomID, isAwaited: Bool = false) {
         let deadline = isAwaited ? self.shard.now + self.recoveryWindow : nil
         guard let actions = self.hub.leave(member, room, awaitedUntil: deadline) else { return }
@@ -89,14 +90,9 @@ extension ChatShard {
             self.replay(progress, then: nil)
         case .joined(let progress, let reply, let answer):
             progress.complete(reply, answer)
-        case .left(let member, let room, let reply):
-            member.socket.leave(.init(room))
-            reply.acknowledgement?.send(raw: ChatReply.left(room))
         case .joinFailed(let member, let room, let reply, let error):
             member.socket.leave(.init(room))
-            if let ticket = reply.ticket {
-                member.socket.shard.run { ChatConnection.of(member.socket)?.session.joinFailed(ticket, room) }
-            }
+            member.socket.shard.run { ChatConnection.of(member.socket)?.session.joinFailed(reply.ticket, room) }
             member.socket.refuse(.join, error, reply.acknowledgement)
         }
     }

@@ -62,7 +62,6 @@ extension RoomHubAction<String, Int> {
             "joined \(progress.member) #\(reply) last \(answer.lastSequence)"
                 + (answer.lastRead > 0 ? " read \(answer.lastRead) unread \(answer.unread)" : "")
                 + " users \(answer.users.summary): told \(progress.told)"
-        case .left(let member, _, let reply): "left \(member) #\(reply)"
         case .joinFailed(let member, _, let reply, let error): "failed \(member) #\(reply) \(error.code.rawValue)"
         }
     }
