@@ -110,9 +110,14 @@ def main():
     options.add_argument("--seconds", type=float, default=5, help="how long each load is measured (default: 5)")
     options.add_argument("--repeat", type=int, default=1, help="how often, of which the medians are shown (default: 1)")
     options.add_argument("--stores", help="some of: " + "; ".join(name for name, _, _ in STORES))
-    options = options.parse_args()
-    wanted = options.stores.split(";") if options.stores else [name for name, _, _ in STORES]
-    stores = [store for store in STORES if store[0] in [name.strip() for name in wanted]]
+    arguments = options.parse_args()
+    known = [name for name, _, _ in STORES]
+    wanted = [name.strip() for name in arguments.stores.split(";")] if arguments.stores else known
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        options.error("--stores: there is no " + "; ".join(unknown))
+    options = arguments
+    stores = [store for store in STORES if store[0] in wanted]
     all_clean = True
     print("| load | store | messages/s | µs of CPU per message | p50 ms | p99 ms | bytes on disk per message |")
     print("|---|---|---|---|---|---|---|")
