@@ -60,6 +60,7 @@ import Testing
         #expect(packets[2] == [#"2["news","a"]"#])
         #expect(heard.all.count == (isListening ? 3 : 0))
     }
+
     @Test("Whoever comes and goes, each gets the packet of its kind", arguments: 0..<20 as Range<UInt64>)
     func kinds(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
