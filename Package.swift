@@ -24,9 +24,15 @@ extension Target.Dependency {
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let instrumentation: Self = .product(name: "Instrumentation", package: "swift-distributed-tracing")
+    static let tracing: Self = .product(name: "Tracing", package: "swift-distributed-tracing")
+    static let inMemoryTracing: Self = .product(name: "InMemoryTracing", package: "swift-distributed-tracing")
+    static let coreMetrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
     static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
     static let sqlite: Self = .product(name: "GRDBSQLite", package: "GRDB.swift")
     static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let jwtKit: Self = .product(name: "JWTKit", package: "jwt-kit")
 }
 
 let package = Package(
@@ -39,6 +45,7 @@ let package = Package(
         .library(name: "SocketIOAdmin", targets: ["SocketIOAdmin"]),
         .library(name: "RedisNIO", targets: ["RedisNIO"]),
         .library(name: "SocketIORedis", targets: ["SocketIORedis"]),
+        .library(name: "EngineIORedis", targets: ["EngineIORedis"]),
         .executable(name: "martlet", targets: ["ChatServer"]),
         .executable(name: "sio-bench", targets: ["LoadGenerator"]),
         .executable(name: "conformance-server", targets: ["ConformanceServer"]),
@@ -49,11 +56,15 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.1.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
     targets: [
         // Pure: no I/O, clock, lock or task; NIOCore for ByteBuffer and time types alone.
@@ -73,7 +84,7 @@ let package = Package(
             name: "EngineIO",
             dependencies: [
                 "EngineIOCore", "CLinuxSend", "CZlib", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioHTTPTypes,
-                .nioHTTPTypesHTTP1, .httpTypes, .hummingbirdCore, .logging, .serviceLifecycle,
+                .nioHTTPTypesHTTP1, .nioSSL, .httpTypes, .hummingbirdCore, .logging, .serviceLifecycle,
             ],
             swiftSettings: swiftSettings
         ),
@@ -90,7 +101,12 @@ let package = Package(
         ),
         .target(
             name: "SocketIORedis",
-            dependencies: ["RedisNIO", "SocketIOCore", "EngineIOCore", "WireJSON", .nioCore],
+            dependencies: ["RedisNIO", "SocketIOCore", "EngineIOCore", "WireJSON", .logging, .nioCore],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "EngineIORedis",
+            dependencies: ["EngineIO", "EngineIOCore", "RedisNIO", .logging, .nioCore],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -108,7 +124,7 @@ let package = Package(
         ),
         .target(
             name: "ChatStores",
-            dependencies: ["Chat", "RedisNIO", "SocketIOCore", "WireJSON", .grdb, .sqlite, .logging, .nioCore],
+            dependencies: ["Chat", "RedisNIO", "SocketIOCore", "WireJSON", .grdb, .sqlite, .nioCore],
             resources: [.embedInCode("Redis/Scripts")],
             swiftSettings: swiftSettings
         ),
@@ -117,13 +133,14 @@ let package = Package(
         .executableTarget(
             name: "ChatServer",
             dependencies: [
-                "Chat", "ChatStores", "EngineIO", "EngineIOCore", "RedisNIO", "SocketIO", "SocketIOCore",
-                "SocketIOHummingbird", "SocketIORedis", "WireJSON", .hummingbird, .hummingbirdCore, .httpTypes,
+                "Chat", "ChatStores", "EngineIO", "EngineIOCore", "EngineIORedis", "RedisNIO", "SocketIO",
+                "SocketIOCore", "SocketIOHummingbird", "SocketIORedis", "WireJSON", .hummingbird, .hummingbirdCore,
+                .httpTypes,
                 .configuration,
                 .serviceLifecycle, .unixSignals,
-                .logging, .argumentParser,
+                .logging, .coreMetrics, .instrumentation, .tracing, .argumentParser, .crypto, .jwtKit,
                 .nioCore,
-                .nioPosix,
+                .nioPosix, .nioSSL,
             ],
             swiftSettings: swiftSettings
         ),
@@ -160,7 +177,7 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
-        .target(name: "RedisTesting", dependencies: ["RedisNIO", .nioCore], swiftSettings: swiftSettings),
+        .target(name: "RedisTesting", dependencies: ["RedisNIO", .logging, .nioCore], swiftSettings: swiftSettings),
 
         .testTarget(
             name: "WireJSONTests",
@@ -181,7 +198,7 @@ let package = Package(
             name: "EngineIOTests",
             dependencies: [
                 "EngineIO", "EngineIOCore", "SocketIOTesting", .nioCore, .nioEmbedded, .nioPosix, .nioHTTP1,
-                .nioWebSocket, .logging,
+                .nioSSL, .nioWebSocket, .logging,
                 .hummingbirdCore,
             ],
             swiftSettings: swiftSettings
@@ -204,8 +221,15 @@ let package = Package(
         .testTarget(
             name: "SocketIORedisTests",
             dependencies: [
-                "SocketIORedis", "RedisNIO", "SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON", "SocketIOTesting",
-                .logging, .nioCore,
+                "SocketIORedis", "RedisNIO", "RedisTesting", "SocketIO", "SocketIOCore", "EngineIOCore", "WireJSON",
+                "SocketIOTesting", .logging, .nioCore,
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "EngineIORedisTests",
+            dependencies: [
+                "EngineIORedis", "EngineIO", "EngineIOCore", "RedisNIO", "RedisTesting", .logging, .nioCore,
             ],
             swiftSettings: swiftSettings
         ),
@@ -234,9 +258,10 @@ let package = Package(
         .testTarget(
             name: "ChatServerTests",
             dependencies: [
-                "ChatServer", "Chat", "ChatStores", "ChatTesting", "EngineIO", "EngineIOCore", "SocketIO",
-                "SocketIOClient", "SocketIOCore", "SocketIOTesting", "WireJSON",
-                .configuration, .hummingbird, .httpTypes, .logging, .nioCore, .nioPosix, .serviceLifecycle,
+                "ChatServer", "Chat", "ChatStores", "ChatTesting", "EngineIO", "EngineIOCore", "RedisNIO",
+                "RedisTesting", "SocketIO", "SocketIOClient", "SocketIOCore", "SocketIOTesting", "WireJSON",
+                .configuration, .crypto, .hummingbird, .httpTypes, .logging, .coreMetrics, .instrumentation, .tracing,
+                .inMemoryTracing, .nioCore, .nioPosix, .serviceLifecycle,
             ],
             swiftSettings: swiftSettings
         ),

@@ -252,8 +252,9 @@ async def test_server_close_over_polling(calm):
     await session.send("40")
     await session.collect(2)
     await session.send('42["server-close"]')
-    response = await session.get()
-    assert response.status == 400 or response.body.endswith(b"1"), response
+    # The packet that ends the session may need a poll of its own.
+    while "1" not in await session.poll():
+        pass
     await session.until_gone()
 
 

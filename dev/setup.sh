@@ -2,7 +2,7 @@
 # Installs what is missing for the given jobs: Debian packages (as root or through sudo, only those
 # that are not there) and, for `test`, the Python environments under .build/.
 #
-# usage: dev/setup.sh [build] [test] [lint] [bench] [docs]
+# usage: dev/setup.sh [build] [test] [deploy-test] [lint] [bench] [docs]
 #
 # Does nothing, and needs no privileges, when nothing is missing. On other systems than Debian it only
 # says what it would have installed.
@@ -21,11 +21,12 @@ wanted_packages() {
         case $job in
             # g++ brings the C library's headers and the linker that Swift uses; any libstdc++ will do.
             build) echo "make git ca-certificates libc6-dev libcrypt-dev libsqlite3-dev zlib1g-dev libstdc++-*-dev|g++" ;;
-            test) echo "python3 python3-venv chromium redis-server redis-tools openssl" ;;
+            test) echo "python3 python3-venv chromium redis-server redis-tools nginx haproxy openssl gcc libc6-dev e2fsprogs prometheus" ;;
+            deploy-test) echo "bats python3 redis-server redis-tools" ;;
             lint) echo "shellcheck" ;;
             bench) echo "python3 util-linux" ;;
             docs) echo "python3" ;;
-            *) die "dev/setup.sh: unknown job '$job' (build, test, lint, bench or docs)" 2 ;;
+            *) die "dev/setup.sh: unknown job '$job' (build, test, deploy-test, lint, bench or docs)" 2 ;;
         esac
     done
 }
@@ -83,7 +84,7 @@ require_swift() {
     fi
 }
 
-[ $# -gt 0 ] || set -- build test lint bench
+[ $# -gt 0 ] || set -- build test deploy-test lint bench
 if command -v dpkg-query >/dev/null; then
     install_packages "$@"
 else
@@ -95,8 +96,11 @@ for job in "$@"; do
         test)
             python_environment .build/venv Conformance/requirements.txt Tests/Live/requirements-v4.txt
             python_environment .build/venv-v2 Tests/Live/requirements-v2.txt
+            python_environment .build/venv-api Tests/Live/requirements-api.txt
             [ -e .build/browser-client/socket.io.min.js ] ||
                 step browser-client 300 .build/venv/bin/python Tests/Live/browser_client.py .build/browser-client
+            [ -e .build/redis-releases/valkey-9.1 ] ||
+                step redis-releases 300 .build/venv/bin/python Tests/Live/redis_releases.py .build/redis-releases
             ;;
     esac
 done

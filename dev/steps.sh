@@ -90,7 +90,7 @@ step() {
     if [ -t 1 ]; then printf '\r\033[K'; fi
     wait "$pid" || status=$((status == 0 ? $? : status))
     if leftovers "$pid" >/dev/null; then
-        echo "    note: $name left processes behind; they were stopped"
+        echo "    note: $name left processes behind, which were stopped: $(ps -eo pgid=,args= | awk -v group="$pid" '$1 == group { $1 = ""; print substr($0, 2, 60) }' | paste -sd ',')"
         stop_leftovers "$pid"
     fi
     steps_group=

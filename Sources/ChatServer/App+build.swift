@@ -10,47 +10,88 @@ import NIOPosix
 import SocketIO
 import SocketIOCore
 import SocketIOHummingbird
+import Tracing
 
 /// Builds the application that `martlet` runs, and that tests run too.
 ///
 /// - Parameters:
 ///   - configuration: What to do.
 ///   - logger: Where to log.
+///   - tracer: Makes spans; that of the process if it has one.
 /// - Returns: The application, not yet running.
 /// - Throws: What this machine cannot do of it.
-func buildApplication(configuration: ChatServerConfiguration, logger: Logger) throws(StartError) -> ChatApplication {
+func buildApplication(
+    configuration: ChatServerConfiguration,
+    logger: Logger,
+    tracer: (any Tracer)? = BootstrappedTracer.tracer
+) throws(StartError) -> ChatApplication {
     let sendPath = try SendPath(configuration.transport.sendPath)
     let threads = configuration.listening.threads ?? min(System.coreCount, SessionID.maximumShards)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     // First of all: it holds the directory.
-    let redis = configuration.redis.map { RedisNode($0, eventLoopGroup: group, logger: logger) }
-    let store = try makeStore(
-        configuration.storage,
-        redis: redis,
-        shards: threads,
-        logger: logger
-    )
+    let metrics = ServerMetrics()
+    let redis = configuration.redis.map {
+        RedisNode(
+            $0,
+            recovers: configuration.chat.recovery != .off,
+            eventLoopGroup: group,
+            observer: RedisLatency(metrics.registry, tracer: tracer),
+            logger: logger
+        )
+    }
+    let store = try metrics.observe(configuration.storage.kind, tracer: tracer) { onCommit throws(StartError) in
+        try makeStore(configuration.storage, redis: redis, shards: threads, onCommit: onCommit, logger: logger)
+    }
     let journal = try configuration.makeRecoveryJournal()
+    let nodeRecovery = redis?.recovery.map(NodeRecovery.init)
+    let settings = ChatSettings(configuration)
+    let tokens = configuration.access.tokens.map { TokenVerifier($0.rules, limits: settings.limits) }
+    let certificate = try configuration.listening.tls.map { files throws(StartError) in
+        try ServerCertificate(files, logger: logger)
+    }
+    let access = ChatAccess(tokens: tokens, limits: settings.limits)
     let mount = SocketIOMount(
         configuration: SocketIOConfiguration(
-            server: ServerOptions(configuration, recoveryLog: recoveryLogFactory(journal)),
+            server: ServerOptions(configuration, access, recoveryLog: recoveryLogFactory(journal, nodeRecovery)),
             engine: EngineIOOptions(configuration),
             maximumConnections: configuration.listening.maximumConnections,
-            sendPath: sendPath
+            addressLimits: AddressLimits(configuration.access),
+            proxyProtocolPeers: configuration.access.takesProxyProtocol ? configuration.access.trustedProxies : nil,
+            tls: certificate?.tls,
+            sendPath: sendPath,
+            drainDuration: configuration.drainTimeout
         ),
         eventLoopGroup: group,
         adapter: redis?.adapter,
+        forwarding: redis?.forwarding(logger: logger),
         logger: logger
     )
-    let settings = ChatSettings(configuration)
-    let chat = ChatService(io: mount.io, store: store, cluster: redis?.cluster, settings: settings)
+    let chat = ChatService(
+        io: mount.io,
+        store: store,
+        cluster: redis?.cluster,
+        access: access,
+        settings: settings,
+        logger: logger,
+        tracer: tracer
+    )
+    nodeRecovery?.serve(chat)
     chat.register()
-    let readiness = Readiness(storeKind: configuration.storage.kind, store: store)
+    let shardMetrics = metrics.addServer(mount: mount, chat: chat, redis: redis)
+    if let certificate { metrics.add(CertificateMetrics(tls: certificate.tls)) }
+    let readiness = Readiness(
+        storeKind: configuration.storage.kind,
+        store: store,
+        bus: redis.map { redis in { @Sendable in await redis.busState } },
+        openness: configuration.access.openness
+    )
     let responder = ChatAPI.responder(
         chat: chat,
         limits: settings.limits,
         readiness: readiness,
-        configuration: configuration
+        configuration: configuration,
+        metrics: metrics,
+        tracer: tracer
     )
     return ChatApplication(
         configuration: configuration,
@@ -61,13 +102,19 @@ func buildApplication(configuration: ChatServerConfiguration, logger: Logger) th
         store: store,
         redis: redis,
         journal: journal,
+        shardMetrics: shardMetrics,
         responder: responder,
+        tokenKeys: configuration.access.tokens.flatMap { settings in
+            tokens.map { TokenKeyFiles(verifier: $0, tokens: settings, logger: logger) }
+        },
+        certificate: certificate,
         logger: logger
     )
 }
 
 extension SendPath {
-    fileprivate init(_ choice: ChatServerConfiguration.Transport.SendPathChoice) throws(StartError) {
+    /// - Throws: That this machine cannot do it.
+    init(_ choice: ChatServerConfiguration.Transport.SendPathChoice) throws(StartError) {
         switch choice {
         case .auto: self = .best
         case .direct: self = .direct
@@ -92,13 +139,18 @@ extension EngineIOOptions {
             maxHTTPBufferSize: configuration.transport.maxPayloadBytes,
             allowEIO3: configuration.access.allowEIO3,
             cors: CORS(origins: configuration.access.corsOrigins),
+            trustedProxies: configuration.access.trustedProxies,
             limits: limits
         )
     }
 }
 
 extension ServerOptions {
-    fileprivate init(_ configuration: ChatServerConfiguration, recoveryLog: @escaping RecoveryLogFactory) {
+    fileprivate init(
+        _ configuration: ChatServerConfiguration,
+        _ access: ChatAccess,
+        recoveryLog: @escaping RecoveryLogFactory
+    ) {
         self.init(connectTimeout: configuration.transport.connectTimeout, recoveryLog: recoveryLog)
         self.limits.maximumAttachmentBytes = configuration.transport.maxPayloadBytes
         let clients = configuration.chat.recovery
@@ -106,7 +158,8 @@ extension ServerOptions {
         self.connectionStateRecovery = ConnectionStateRecovery(
             maxDisconnectionDuration: configuration.chat.recoveryWindow,
             maximumReplayBytes: min(2 * 1_024 * 1_024, configuration.transport.outboundBufferBytes / 2),
-            takesPart: { clients.include($0, $1) }
+            takesPart: { clients.include($0, $1) },
+            mayResume: { access.mayResume($0, $1, $2) }
         )
     }
 }
@@ -115,6 +168,7 @@ extension ChatSettings {
     init(_ configuration: ChatServerConfiguration) {
         self.init()
         self.limits.maximumMessageLength = configuration.chat.maxMessageLength
+        self.maximumWaitingBytes = configuration.transport.maxPayloadBytes
         self.rateLimits = configuration.access.limitsRates ? RateLimits() : nil
         // A session is kept from when its connection has closed, which the room may hear of earlier.
         self.recoveryWindow = TimeAmount(configuration.chat.recoveryWindow) + .seconds(10)

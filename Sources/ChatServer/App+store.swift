@@ -10,6 +10,7 @@ import Logging
 ///   - storage: Which store, where, and how much it keeps.
 ///   - redis: What the store on Redis goes through.
 ///   - shards: How many shards will use it.
+///   - onCommit: Told of transactions, as ``/ChatStores/SQLiteStoreOptions/onCommit``.
 ///   - logger: Where to log when the store begins to fail, and when it works again.
 /// - Returns: The store, which must be closed.
 /// - Throws: What is wrong with the directory or the file, in one line.
@@ -17,12 +18,13 @@ func makeStore(
     _ storage: ChatServerConfiguration.Storage,
     redis: RedisNode? = nil,
     shards: Int,
+    onCommit: (@Sendable (_ calls: Int, _ nanoseconds: Int64) -> Void)? = nil,
     logger: Logger
 ) throws(StartError) -> any MessageStore {
     if let redis { return redis.store(storage.retention) }
     switch storage.kind {
     case .redis:
-        throw StartError("STORE is redis, but REDIS_HOST is not set; set it to where Redis is.")
+        throw StartError.redisWithoutHost
     case .memory:
         var options = MemoryStoreOptions()
         options.maximumMessagesPerRoom = storage.retention.maximumMessages
@@ -32,6 +34,7 @@ func makeStore(
         var options = SQLiteStoreOptions(directory: storage.dataDirectory)
         options.retention = storage.retention
         options.synchronization = storage.synchronization
+        options.onCommit = onCommit
         options.onChange = { condition in
             switch condition {
             case .working:
@@ -67,6 +70,9 @@ extension ChatServerConfiguration.Storage {
 }
 
 extension StartError {
+    /// Said by the configuration, and by what is built without one.
+    static let redisWithoutHost = Self("STORE is redis, but REDIS_HOST is not set; set it to where Redis is.")
+
     /// What to do about a store that cannot be opened.
     init(_ error: StoreOpeningError) {
         switch error {

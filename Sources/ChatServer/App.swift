@@ -12,8 +12,15 @@ import Glibc
 
 /// `martlet`: does what its arguments say.
 ///
-/// Exit status 0 when that is done, 2 if it cannot begin, or cannot read or write a file that it was given, and 1 if it failed
-/// otherwise (3 if an export lacks what is no longer there), after one line on standard error that says what to do; 64 after arguments that it does not know.
+/// A command that fails writes one line to standard error, which says what to do. The exit status says how it went:
+///
+/// | status | meaning |
+/// |---|---|
+/// | 0 | Done. |
+/// | 1 | It began and failed: serving failed, the store failed, or an import came to a line that it cannot take. |
+/// | 2 | It could not begin, since a setting, the store or a file is of no use; or a file could not be read or written. |
+/// | 3 | The export is done, but messages that belong into it are no longer in the store. |
+/// | 64 | The arguments are none that it knows. |
 @main
 enum App {
     static func main() async {

@@ -25,27 +25,49 @@ struct ChatApplication: Sendable {
     let redis: RedisNode?
     /// What clients may come back for after a restart; nothing where nothing is kept.
     let journal: SQLiteRecoveryJournal?
+    let shardMetrics: ShardMetrics
     let responder: RouterResponder<APIContext>
+    /// What keeps the keys of tokens; nothing where there are none.
+    let tokenKeys: TokenKeyFiles?
+    /// What clients are shown by TLS; nothing in clear text.
+    let certificate: ServerCertificate?
     let logger: Logger
 
-    /// Serves until a signal comes or the surrounding service group shuts down; then stops to accept, ends every session, and
-    /// returns when all connections are closed.
+    /// Serves until a signal comes or the surrounding service group shuts down; then ends every session, without taking new ones,
+    /// stops to accept, and returns when all connections are closed.
     ///
     /// - Parameters:
     ///   - signals: Which signals stop it.
+    ///   - requests: Each one has it read the files of keys and certificates again.
     ///   - onListening: Called once it serves, with a line that says where and what is on.
     ///   - onDraining: Called when it begins to stop.
     /// - Throws: ``StartError`` if it cannot listen where it was told to.
     func run(
         signals: [UnixSignal] = [],
+        rereading requests: AsyncStream<Void> = AsyncStream { $0.finish() },
         onListening: @escaping @Sendable (String) -> Void,
         onDraining: @escaping @Sendable () -> Void = {}
     ) async throws {
         let socketIO = self.socketIO { channel in onListening(self.readyLine(port: channel.localAddress?.port)) }
         let service = ServingService(readiness: self.readiness, socketIO: socketIO, drains: onDraining)
-        let services = ServiceGroup(services: [service], gracefulShutdownSignals: signals, logger: self.logger)
-        try self.redis?.start(logger: self.logger)
+        let files: [(any ReloadableFiles)?] = [self.tokenKeys, self.certificate]
+        // Looks at the files of keys before they are read, so that no change is missed.
+        let keyFiles = KeyFileWatch(files.compactMap { $0 }, requests: requests, logger: self.logger)
+        let services = ServiceGroup(
+            services: [keyFiles, service],
+            gracefulShutdownSignals: signals,
+            logger: self.logger
+        )
+        do {
+            try await self.tokenKeys?.load()
+            try self.redis?.start(logger: self.logger)
+        } catch {
+            await self.end()
+            throw error
+        }
+        self.shardMetrics.start()
         await self.chat.expectClients()
+        self.certificate?.remind()
         do {
             try await services.run()
         } catch {
@@ -55,8 +77,18 @@ struct ChatApplication: Sendable {
         await self.end()
     }
 
+    /// What keeps it from ending, for the log; told when that takes too long.
+    var hindrance: String {
+        guard self.mount.haveConnectionsClosed else { return "not every connection closed within SHUTDOWN_TIMEOUT" }
+        guard self.redis?.isAway == true else {
+            return "the connections are closed, but the store was not within SHUTDOWN_TIMEOUT"
+        }
+        return "Redis is not there to be told who has gone; the other nodes take this one's users away after NODE_TTL"
+    }
+
     /// What was sent is stored before the process ends, and nothing of it needs the event loops any more.
     private func end() async {
+        await self.shardMetrics.stop()
         await self.store.closeAndWait()
         await self.redis?.close()
         if let journal { await withCheckedContinuation { continuation in journal.close { continuation.resume() } } }
@@ -94,7 +126,10 @@ struct ChatApplication: Sendable {
             to: request,
             context: APIContext(source: .init(logger: self.logger))
         )
-        if request.headers[.connection]?.lowercased() == "close" { response.headers[.connection] = "close" }
+        // Who keeps connections for the next request is to open that at another node.
+        if self.readiness.isDraining || request.headers[.connection]?.lowercased() == "close" {
+            response.headers[.connection] = "close"
+        }
         try await writer.write(response: response.head, body: response.body)
         if response.headers[.connection] == "close" {
             // Our direction first: were the other one closed too while the client still sends, its system would throw the
@@ -108,10 +143,9 @@ struct ChatApplication: Sendable {
         let listening = self.configuration.listening
         let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
         let store = self.configuration.storage.kind.rawValue
-        let auth = self.configuration.access.apiKeys == nil ? "open" : "API keys over HTTP"
         return """
-            listening on http://\(host):\(port ?? listening.port) \
-            (store: \(store), auth: \(auth), send path: \(self.mount.engine.activeSendPath.rawValue))
+            listening on \(listening.tls == nil ? "http" : "https")://\(host):\(port ?? listening.port) \
+            (store: \(store), access: \(self.configuration.access.summary), send path: \(self.mount.engine.activeSendPath.rawValue))
             """
     }
 }

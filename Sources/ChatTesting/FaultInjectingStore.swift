@@ -134,6 +134,13 @@ package final class FaultInjectingStore: MessageStore {
         self.hold(.room(room), .strictRead, completion) { $0.readCursor(of: user, in: room, completion: $1) }
     }
 
+    package func arrived(
+        _ sighting: LastSeen,
+        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+    ) {
+        self.hold(.user(sighting.user.id), .change, completion) { $0.arrived(sighting, completion: $1) }
+    }
+
     package func record(
         _ sighting: LastSeen,
         completion: @escaping @Sendable (Result<Void, StoreError>) -> Void

@@ -32,6 +32,10 @@ extension MessageStore {
         try await self.one { self.readCursor(of: user, in: room, completion: $0) }
     }
 
+    package func arrived(_ sighting: LastSeen) async throws {
+        try await self.one { self.arrived(sighting, completion: $0) }
+    }
+
     package func record(_ sighting: LastSeen) async throws {
         try await self.one { self.record(sighting, completion: $0) }
     }

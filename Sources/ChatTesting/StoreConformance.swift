@@ -21,6 +21,7 @@ package struct StoreConformance: Sendable {
         try await self.sequences()
         try await self.contents()
         try await self.floors()
+        try await self.lastNumbers()
         try await self.repeats()
         try await self.repeatsAtOnce()
         try await self.pages()
@@ -29,6 +30,7 @@ package struct StoreConformance: Sendable {
         try await self.sightings()
         try await self.order()
         try await self.retentionByCount()
+        try await self.retentionOverGaps()
         try await self.retentionByAge()
         try await self.usersAtOnce()
         try await self.closing()
@@ -80,6 +82,27 @@ package struct StoreConformance: Sendable {
         #expect(try await store.append(message(id: "c"), floor: 9).receipt.seq == 10)
         let page = try await store.messages(in: room(), HistoryQuery(after: 8, limit: 10), now: time())
         #expect(page.messages.map(\.seq) == [9, 10])
+        await store.close()
+    }
+
+    /// Where no `seq` is left nothing is stored, and nothing breaks.
+    func lastNumbers() async throws {
+        let store = try await self.fresh()
+        #expect(try await store.append(message(id: "a")).receipt.seq == 1)
+        for floor in [Int.max, Int.max - 1, 1 << 53] {
+            let error = await #expect(throws: StoreError.self) {
+                try await store.append(message(id: "b", clientID: "k"), floor: floor)
+            }
+            #expect(error?.outcome == .notDone)
+        }
+        #expect(try await store.lastSequence(of: room()) == 1)
+        let last = try await store.append(message(id: "c", clientID: "k")).receipt
+        #expect(last.seq == 2, "the id was not used")
+        #expect(try await store.append(message(id: "d", clientID: "k"), floor: .max) == .repeated(last))
+        let late = try message(id: "e", clientID: "k", at: time(Retention.clientIDWindowMilliseconds))
+        _ = await #expect(throws: StoreError.self) { try await store.append(late, floor: .max) }
+        let page = try await store.messages(in: room(), HistoryQuery(limit: 10), now: time())
+        #expect(page.messages.map(\.seq) == [1, 2])
         await store.close()
     }
 
@@ -257,6 +280,22 @@ package struct StoreConformance: Sendable {
         await store.close()
     }
 
+    /// It is the `seq` that counts: numbers without a message push older messages out like others.
+    func retentionOverGaps() async throws {
+        let store = try await self.fresh(Retention(maximumMessages: 10))
+        func sequences() async throws -> [Int] {
+            try await store.messages(in: room(), HistoryQuery(limit: 50), now: time()).messages.map(\.seq)
+        }
+        for number in 1...5 { _ = try await store.append(message(id: "m\(number)")) }
+        #expect(try await store.append(message(id: "gap"), floor: 12).receipt.seq == 13)
+        #expect(try await sequences() == [4, 5, 13])
+        #expect(try await store.append(message(id: "next")).receipt.seq == 14)
+        #expect(try await sequences() == [5, 13, 14])
+        #expect(try await store.append(message(id: "far"), floor: 1000).receipt.seq == 1001)
+        #expect(try await sequences() == [1001])
+        await store.close()
+    }
+
     func retentionByAge() async throws {
         let store = try await self.fresh(Retention(maximumAgeMilliseconds: 1000))
         func sequences(at milliseconds: Int64, _ query: HistoryQuery = HistoryQuery(limit: 50)) async throws -> [Int] {
@@ -279,19 +318,24 @@ package struct StoreConformance: Sendable {
     /// What is kept of a user is seen at once by whoever asks later, without waiting.
     func usersAtOnce() async throws {
         let store = try await self.fresh()
+        let stored = Results<AppendOutcome>()
+        let recorded = Results<Void>()
         let moved = Results<Bool>()
         let cursors = Results<Bool>()
         let seen = Results<Bool>()
         let (lobby, ann) = (try room(), try user("ann"))
         for number in 1...50 {
-            store.append(try message(id: "m\(number)"), floor: 0) { _ in }
+            store.append(try message(id: "m\(number)"), floor: 0) { stored.add($0) }
             store.advance(ReadCursor(room: lobby, user: ann.id, seq: number)) { moved.add($0) }
             store.readCursor(of: ann.id, in: lobby) { result in cursors.add(result.map { $0 >= number }) }
-            store.record(LastSeen(user: ann, time: time(Int64(number)))) { _ in }
+            store.record(LastSeen(user: ann, time: time(Int64(number)))) { recorded.add($0) }
             store.lastSeen(of: ann.id) { result in
                 seen.add(result.map { ($0?.time.milliseconds(since: time()) ?? 0) >= Int64(number) })
             }
         }
+        // Whatever is under way still would be in the next store's way.
+        #expect(try await stored.all(50).count == 50)
+        #expect(try await recorded.all(50).count == 50)
         #expect(try await moved.all(50).allSatisfy { $0 })
         #expect(try await cursors.all(50).allSatisfy { $0 })
         #expect(try await seen.all(50).allSatisfy { $0 })

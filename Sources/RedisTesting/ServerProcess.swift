@@ -1,6 +1,5 @@
 // Licensed under the MIT licence.
 
-import Dispatch
 package import Foundation
 import Synchronization
 import Testing
@@ -18,8 +17,11 @@ package final class ServerProcess: Sendable {
     }
 
     private struct State {
-        /// Signalled when the process has ended.
-        var ending: DispatchSemaphore?
+        var isRunning = false
+        /// Who waits for the end of the process.
+        var endings: [CheckedContinuation<Void, Never>] = []
+        /// Whether the directory goes with the process.
+        var isRemoved = false
         var pid: Int32 = 0
         var output = ""
         var readied = 0
@@ -28,6 +30,8 @@ package final class ServerProcess: Sendable {
     }
 
     package static let path = "/usr/bin/redis-server"
+    /// Whether there is one to start.
+    package static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: Self.path) }
 
     package let port: Int
     package let directory: URL
@@ -44,7 +48,7 @@ package final class ServerProcess: Sendable {
     ///   - sentinelSettings: The lines of a sentinel's file, if it is one.
     /// - Throws: If there is no `redis-server`, or no free port.
     package init(_ arguments: [String] = [], isTLS: Bool = false, sentinelSettings: [String]? = nil) throws {
-        guard FileManager.default.isExecutableFile(atPath: Self.path) else {
+        guard Self.isInstalled else {
             throw Failure(description: "\(Self.path) is missing; `dev/setup.sh test` installs it.")
         }
         self.port = try FreePort.find()
@@ -77,7 +81,7 @@ package final class ServerProcess: Sendable {
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let script = """
             "$@" & pid=$!; echo "pid $pid"
-            while kill -0 \(ProcessInfo.processInfo.processIdentifier) 2>/dev/null && kill -0 $pid 2>/dev/null; do sleep 0.5; done
+            while kill -0 \(ProcessInfo.processInfo.processIdentifier) 2>/dev/null && kill -0 $pid 2>/dev/null; do sleep 0.1; done
             kill -9 $pid 2>/dev/null; wait
             """
         process.arguments = ["-c", script, "sh"] + self.commandLine
@@ -86,21 +90,24 @@ package final class ServerProcess: Sendable {
         process.standardOutput = pipe
         process.standardError = pipe
         process.standardInput = FileHandle.nullDevice
-        let ending = DispatchSemaphore(value: 0)
         let awaited = self.state.withLock { state in
-            state.ending = ending
+            state.isRunning = true
             state.pid = 0
             state.hasEnded = false
             return state.readied + 1
         }
-        try process.run()
+        do {
+            try process.run()
+        } catch {
+            self.ended()
+            throw error
+        }
         let handle = pipe.fileHandleForReading
         Thread.detachNewThread { [self] in
             while case let data = handle.availableData, !data.isEmpty {
                 self.take(String(decoding: data, as: UTF8.self))
             }
             self.ended()
-            ending.signal()
         }
         guard await self.isReady(awaited) else {
             throw Failure(description: "redis-server ended: \(self.state.withLock { String($0.output.suffix(800)) })")
@@ -125,12 +132,18 @@ package final class ServerProcess: Sendable {
     }
 
     private func ended() {
-        let waiters = self.state.withLock { state in
+        let (waiters, endings, isRemoved) = self.state.withLock { state in
             state.hasEnded = true
-            defer { state.waiters = [] }
-            return state.waiters
+            state.isRunning = false
+            defer {
+                state.waiters = []
+                state.endings = []
+            }
+            return (state.waiters, state.endings, state.isRemoved)
         }
+        if isRemoved { try? FileManager.default.removeItem(at: self.directory) }
         for (_, waiter) in waiters { waiter.resume(returning: false) }
+        for ending in endings { ending.resume() }
     }
 
     private func isReady(_ count: Int) async -> Bool {
@@ -151,20 +164,30 @@ package final class ServerProcess: Sendable {
     }
 
     /// Ends the server at once and waits until it is gone.
-    package func stop() {
-        self.signal(SIGCONT)
-        self.signal(SIGKILL)
-        // Not `waitUntilExit`, which may never return on another thread than the one that started the process.
-        let ending = self.state.withLock { state in
-            defer { state.ending = nil }
-            return state.ending
+    package func stop() async {
+        self.end()
+        await withCheckedContinuation { continuation in
+            let isRunning = self.state.withLock { state in
+                if state.isRunning { state.endings.append(continuation) }
+                return state.isRunning
+            }
+            if !isRunning { continuation.resume() }
         }
-        _ = ending?.wait(timeout: .now() + .seconds(10))
     }
 
+    /// Ends the server at once, and takes its directory away when it is gone; waits for neither.
     package func remove() {
-        self.stop()
-        try? FileManager.default.removeItem(at: self.directory)
+        self.end()
+        let isRunning = self.state.withLock { state in
+            state.isRemoved = true
+            return state.isRunning
+        }
+        if !isRunning { try? FileManager.default.removeItem(at: self.directory) }
+    }
+
+    private func end() {
+        self.signal(SIGCONT)
+        self.signal(SIGKILL)
     }
 }
 

@@ -5,6 +5,7 @@
 // mention. Single types, because the cores are full of names (`PacketError`, `JSONP`) that an application has no use for.
 @_exported @_documentation(visibility: internal) import SocketIO
 
+@_exported @_documentation(visibility: internal) import struct EngineIO.EngineForwarding
 @_exported @_documentation(visibility: internal) import enum EngineIO.SendPath
 @_exported @_documentation(visibility: internal) import struct EngineIOCore.CORS
 @_exported @_documentation(visibility: internal) import enum EngineIOCore.CORSOrigins

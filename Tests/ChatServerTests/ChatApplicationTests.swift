@@ -9,7 +9,7 @@ import Testing
 @testable import ChatServer
 
 /// The whole application on a port of its own.
-@Suite(.timeLimit(.minutes(1))) struct ChatApplicationTests {
+@Suite(.timeLimit(.minutes(15))) struct ChatApplicationTests {
     @Test func servesUntilItIsAskedToStop() async throws {
         let (lines, ready) = AsyncStream.makeStream(of: String.self)
         let (drained, draining) = AsyncStream.makeStream(of: Void.self)
@@ -26,7 +26,7 @@ import Testing
             group.addTask { try await services.run() }
             let line = try #require(await lines.first { _ in true })
             let match = try #require(line.wholeMatch(of: #/listening on http://127\.0\.0\.1:(\d+) \((.+)\)/#))
-            #expect(match.2 == "store: memory, auth: open, send path: nio")
+            #expect(match.2 == "store: memory, access: OPEN, send path: nio")
             let port = try #require(Int(match.1))
             #expect(try await Self.ask("GET /health HTTP/1.1", port).hasSuffix(#"{"status":"ok"}"#))
             #expect(try await Self.ask("GET /socket.io/?EIO=4&transport=polling HTTP/1.1", port).contains(#""sid":"#))
@@ -81,7 +81,8 @@ import Testing
     }
 }
 
-private struct Running: Service {
+/// Something that runs among services.
+struct Running: Service {
     let body: @Sendable () async throws -> Void
 
     func run() async throws { try await self.body() }

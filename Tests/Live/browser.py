@@ -74,6 +74,8 @@ class Chromium:
                 "--disable-gpu",
                 "--disable-dev-shm-usage",
                 "--disable-extensions",
+                # Those of the tests sign themselves.
+                "--ignore-certificate-errors",
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-background-timer-throttling",

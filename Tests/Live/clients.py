@@ -202,7 +202,7 @@ class Client:
         self.driver.send({"id": self.number, "do": "disconnect"})
 
     def reconnect(self):
-        """Connects again after the server has put the client out (browser only)."""
+        """Connects again after the server has put the client out."""
         self.driver.send({"id": self.number, "do": "reconnect"})
 
     # What the server sent

@@ -1,7 +1,7 @@
 // Licensed under the MIT licence.
 //
 // A disk that fails when it is told to. Put into a process with LD_PRELOAD, it stands between the process and libc: calls on files below
-// FAULTY_DIRECTORY fail as the file FAULTY_CONTROL says, two words: which calls ("write" or "sync") and with which errno. Without that file
+// FAULTY_DIRECTORY fail as the file FAULTY_CONTROL says, two words: which calls ("write", "nothing" for writes of no bytes, or "sync") and with which errno. Without that file
 // the disk is well.
 
 #define _GNU_SOURCE
@@ -65,6 +65,7 @@ ssize_t write(int descriptor, const void *bytes, size_t count) {
 
 ssize_t pwrite64(int descriptor, const void *bytes, size_t count, off64_t offset) {
     if (fails(descriptor, "write")) return -1;
+    if (count == 0 && fails(descriptor, "nothing")) return -1;
     return syscall(SYS_pwrite64, descriptor, bytes, count, offset);
 }
 

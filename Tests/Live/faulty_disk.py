@@ -65,4 +65,9 @@ class LoopDisk:
         device = subprocess.run(
             ["findmnt", "-no", "SOURCE", self.mounted], capture_output=True, text=True, check=True
         ).stdout.strip()
-        Path("/sys/fs/ext4", os.path.basename(device), "trigger_fs_error").write_text("1")
+        # Between two commits: a `fsync` that is under way may succeed although the kernel gives up what it waited for.
+        subprocess.run(["fsfreeze", "--freeze", self.mounted], check=True)
+        try:
+            Path("/sys/fs/ext4", os.path.basename(device), "trigger_fs_error").write_text("1")
+        finally:
+            subprocess.run(["fsfreeze", "--unfreeze", self.mounted], check=True)

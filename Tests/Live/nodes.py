@@ -14,7 +14,8 @@ NODE_TTL = 2
 class Redis:
     """A `redis-server` of one's own, without files."""
 
-    def __init__(self):
+    def __init__(self, program="redis-server"):
+        self.program = program
         self.port = free_port()
         self.directory = tempfile.TemporaryDirectory(prefix="martlet-redis-")
         self.process = None
@@ -23,17 +24,14 @@ class Redis:
         log = Path(self.directory.name, "redis.log").open("ab")
         with log:
             self.process = subprocess.Popen(
-                ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"],
+                [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"],
                 cwd=self.directory.name,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         for _ in range(500):
-            answered = subprocess.run(
-                ["redis-cli", "-p", str(self.port), "ping"], capture_output=True, text=True, check=False
-            )
-            if answered.stdout.strip() == "PONG":
+            if self.answer("ping") == "PONG":
                 return self
             try:
                 self.process.wait(0.02)
@@ -41,6 +39,11 @@ class Redis:
                 continue
             raise AssertionError(f"redis-server ended with {self.process.returncode}")
         raise AssertionError("redis-server does not answer")
+
+    def answer(self, *command):
+        """What it answers, as redis-cli shows it."""
+        words = ["redis-cli", "-p", str(self.port), *command]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
     def kill(self):
         self.process.kill()
@@ -57,16 +60,21 @@ class Redis:
 class Nodes:
     """Servers that share a Redis, and clients that are spread over them."""
 
-    def __init__(self, count, **settings):
-        self.redis = Redis()
+    def __init__(self, count, redis="redis-server", **settings):
+        self.redis = Redis(redis)
         self.servers = []
         self.count = count
-        self.settings = {"NODE_TTL": NODE_TTL * 1000, "RATE_LIMITS": "off"} | settings
+        self.settings = {"NODE_TTL": NODE_TTL * 1000, "RATE_LIMITS": "off", "DRAIN_TIMEOUT": 0} | settings
 
     def __enter__(self):
         self.redis.start()
         self.settings |= {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": self.redis.port}
-        self.servers = [Martlet(**self.settings).start() for _ in range(self.count)]
+        try:
+            for _ in range(self.count):
+                self.servers.append(Martlet(**self.settings).start())
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(self, *failure):

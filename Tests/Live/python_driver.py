@@ -7,8 +7,9 @@ The same file runs in two environments: with python-socketio 4.x it is a v2 clie
 Commands   {"id":1,"do":"connect","url":…,"transports":[…]|null,"auth":{…}|null,"headers":{…},"reconnect":false}
            {"id":1,"do":"emit","event":…,"args":[…],"call":7|null}
            {"id":1,"do":"disconnect"}
+           {"id":1,"do":"reconnect"}: as the last connect, again until it is let in
 Reports    {"report":"ready","client":"python-socketio 5.18.1"}
-           {"id":1,"report":"connected","transport":"websocket"}   {"id":1,"report":"upgraded"}
+           {"id":1,"report":"connected","transport":"websocket","sid":…}   {"id":1,"report":"upgraded"}
            {"id":1,"report":"event","event":…,"args":[…]}          {"id":1,"report":"ack","call":7,"args":[…]}
            {"id":1,"report":"disconnected","reason":…}             {"id":1,"report":"refused","reason":…}
            {"id":1,"report":"unsent","event":…,"reason":…}
@@ -42,6 +43,8 @@ EVENTS = (
 )
 RELEASE = version("python-socketio")
 IS_V2 = RELEASE.startswith("4.")
+# Longer than any fault, in seconds: a client that drops a request goes without a word.
+REQUEST_TIMEOUT = 60
 LINE_LIMIT = 16 * 1024 * 1024
 
 
@@ -66,21 +69,48 @@ class Driven:
 
     def __init__(self, number, reconnect):
         self.number = number
+        self.is_connected = False
         self.tasks = set()
         self.sio = TellingClient(
-            reconnection=reconnect, reconnection_delay=0.2, reconnection_delay_max=0.4, randomization_factor=0.1
+            reconnection=reconnect,
+            reconnection_delay=0.2,
+            reconnection_delay_max=0.4,
+            randomization_factor=0.1,
+            # Servers under test sign their certificates themselves.
+            ssl_verify=False,
+            request_timeout=REQUEST_TIMEOUT,
         )
         self.sio.tell = self.tell
         # Handlers are plain functions on purpose: the asynchronous client then delivers in the order of arrival,
         # where the threaded one starts a thread for each event.
         for event in EVENTS:
             self.sio.on(event, self.reporter(event))
-        self.sio.on("connect", lambda: self.tell("connected", transport=self.sio.eio.current_transport))
+        self.sio.on("connect", self.tell_connected)
         self.sio.on("connect_error", lambda *reason: self.tell("refused", reason=repr(reason)))
+        self.sio.on("disconnect", (lambda: self.tell_end()) if IS_V2 else self.tell_end)
         if IS_V2:
-            self.sio.on("disconnect", lambda: self.tell("disconnected", reason=None))
-        else:
-            self.sio.on("disconnect", lambda reason: self.tell("disconnected", reason=reason))
+            self.watch_for_a_silent_end()
+
+    def tell_end(self, reason=None):
+        if self.is_connected:
+            self.is_connected = False
+            self.tell("disconnected", reason=reason)
+
+    def watch_for_a_silent_end(self):
+        """A client of Engine.IO 3 whose POST is refused ends without a word: its application has to look."""
+        reset = self.sio.eio._reset
+
+        def reset_and_tell():
+            was_connected = self.sio.eio.state == "connected"
+            reset()
+            if was_connected:
+                self.tell_end()
+
+        self.sio.eio._reset = reset_and_tell
+
+    def tell_connected(self):
+        self.is_connected = True
+        self.tell("connected", transport=self.sio.eio.current_transport, sid=self.sio.eio.sid)
 
     def tell(self, kind, **fields):
         report(id=self.number, report=kind, **fields)
@@ -103,6 +133,12 @@ class Driven:
             )
         except socketio.exceptions.ConnectionError as refusal:
             self.tell("refused", reason=str(refusal))
+            return False
+        return True
+
+    async def connect_until_let_in(self, command):
+        while not await self.connect(command):
+            await asyncio.sleep(0.2)  # the pace itself
 
     async def emit(self, command):
         arguments = tuple(unpacked(command["args"]))
@@ -132,14 +168,19 @@ async def main():
     loop = asyncio.get_running_loop()
     lines = asyncio.StreamReader(limit=LINE_LIMIT)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    clients = {}
+    clients, commands = {}, {}
     report(report="ready", client="python-socketio " + RELEASE)
     while line := await lines.readline():
         command = json.loads(line)
         number, action = command["id"], command["do"]
         if action == "connect":
             client = clients[number] = Driven(number, command["reconnect"])
+            commands[number] = command
             client.start(client.connect(command))
+        elif action == "reconnect":
+            # What has been put out is done with.
+            client = clients[number] = Driven(number, commands[number]["reconnect"])
+            client.start(client.connect_until_let_in(commands[number]))
         elif action == "emit":
             await clients[number].emit(command)
         elif action == "disconnect":

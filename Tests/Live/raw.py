@@ -2,6 +2,7 @@
 """A bare Engine.IO 4 WebSocket, for what the client libraries hide: the very bytes, and heartbeats left unanswered."""
 
 import json
+import ssl
 
 import websocket
 
@@ -11,8 +12,9 @@ DEADLINE = 10
 class RawSocket:
     def __init__(self, server, auth=None, origin=None, answer_pings=True):
         options = {"suppress_origin": True} if origin is None else {"origin": origin}
+        options["sslopt"] = {"cert_reqs": ssl.CERT_NONE}
         self.socket = websocket.create_connection(
-            f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket", timeout=DEADLINE, **options
+            f"{server.url.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket", timeout=DEADLINE, **options
         )
         self.answer_pings = answer_pings
         self.pings = 0

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import requests
@@ -30,10 +31,15 @@ OWN_VARIABLES = (
     "MAX_",
     "TLS_",
     "NODE_",
+    "SESSION_",
     "PRESENCE_",
     "HISTORY_",
     "LAST_SEEN_",
     "RECOVERY",
+    "TRUSTED_",
+    "PROXY_",
+    "HANDSHAKES_",
+    "CONNECTIONS_",
 )
 
 
@@ -53,7 +59,8 @@ class Martlet:
 
     def __init__(self, **settings):
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.scheme = "https" if "TLS_CERTIFICATE_FILE" in settings else "http"
+        self.url = f"{self.scheme}://127.0.0.1:{self.port}"
         self.settings = {"SERVER_HOST": "127.0.0.1", "SERVER_PORT": self.port, "STORE": "memory"} | settings
         self.directory = tempfile.TemporaryDirectory(prefix="martlet-live-")
         self.log = Path(self.directory.name, "server.log")
@@ -71,7 +78,7 @@ class Martlet:
             )
         for _ in range(START_DEADLINE * 50):
             try:
-                if requests.get(self.url + "/health", timeout=1).json() == {"status": "ok"}:
+                if self.get("/health", timeout=1).json() == {"status": "ok"}:
                     return self
             except requests.RequestException:
                 pass
@@ -80,10 +87,23 @@ class Martlet:
             except subprocess.TimeoutExpired:
                 continue
             raise AssertionError(f"martlet ended with {self.process.returncode}: {self.output()}")
+        self.kill()
         raise AssertionError(f"martlet was not ready after {START_DEADLINE} s: {self.output()}")
+
+    def get(self, path, **options):
+        """A GET; a certificate is trusted that signs itself and is the server's."""
+        verify = str(self.settings.get("TLS_CERTIFICATE_FILE", "")) or True
+        return requests.get(self.url + path, verify=verify, **options)
 
     def output(self):
         return self.log.read_text(errors="replace")
+
+    def await_line(self, text, count=1, seconds=20):
+        """Waits until the log has the text that many times."""
+        deadline = time.monotonic() + seconds
+        while self.output().count(text) < count:
+            assert time.monotonic() < deadline, self.output()
+            time.sleep(0.05)
 
     def stop(self, with_signal=signal.SIGTERM):
         """Asks the process to end and returns its exit status."""

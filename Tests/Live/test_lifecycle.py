@@ -18,6 +18,10 @@ from raw import RawSocket
 from server import Martlet, free_port, refused_start
 
 
+# What a client asks for a WebSocket with, besides the upgrade.
+WEBSOCKET = {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+
+
 def kinds(generations):
     return [kind for kind in KINDS if kind.split("-")[0] in generations]
 
@@ -151,6 +155,70 @@ def test_a_stop_closes_every_session_and_clients_come_back(drivers, generations,
             if client.kind not in ("v2-polling", "v4-polling"):
                 client.wait_connected(times=2)
                 client.expect("authenticated", user_id=client.user_id)
+
+
+def test_a_stop_sends_clients_away_little_by_little(name):
+    with Martlet(RATE_LIMITS="off", DRAIN_TIMEOUT=2000) as martlet, ThreadPoolExecutor(20) as pool:
+        sockets = [RawSocket(martlet, auth={"user_id": name(str(number))}) for number in range(20)]
+
+        def end(socket):
+            code = socket.receive_end()
+            return code, time.monotonic()
+
+        ends = [pool.submit(end, socket) for socket in sockets]
+        asked = time.monotonic()
+        martlet.process.send_signal(signal.SIGTERM)
+        ended = [future.result(timeout=20) for future in ends]
+        assert martlet.process.wait(10) == 0
+        assert all(code in (1000, 1001, 1005, 1012) for code, _ in ended)
+        times = sorted(moment - asked for _, moment in ended)
+        # One or two in each tenth of a second, whatever the machine does meanwhile: not all at once, and all in time.
+        assert times[-1] - times[0] > 0.8, times
+        assert times[-1] < 6, times
+
+
+def test_a_server_that_sends_clients_away_goes_on_to_answer(name):
+    # One session each tenth of a second.
+    settings = {"DRAIN_TIMEOUT": 600_000, "SERVER_THREADS": 1}
+    with Martlet(RATE_LIMITS="off", **settings) as martlet, ThreadPoolExecutor(80) as pool, requests.Session() as kept:
+        sockets = [RawSocket(martlet, auth={"user_id": name(str(number))}) for number in range(80)]
+        ends = [pool.submit(socket.receive_end) for socket in sockets]
+        assert kept.get(martlet.url + "/ready", timeout=10).status_code == 200
+        martlet.process.send_signal(signal.SIGTERM)
+        while (ready := requests.get(martlet.url + "/ready", timeout=10)).status_code == 200:
+            pass
+        assert ready.status_code == 503 and ready.json()["status"] == "draining"
+        assert requests.get(martlet.url + "/health", timeout=10).json() == {"status": "ok"}
+        # Connections that are kept for further requests are given back.
+        assert kept.get(martlet.url + "/health", timeout=10).headers["Connection"] == "close"
+        # The loops hear of it a moment later.
+        while requests.get(martlet.url + "/socket.io/?EIO=4&transport=polling", timeout=10).status_code == 200:
+            pass
+        for headers in ({}, {"Connection": "Upgrade", "Upgrade": "websocket", **WEBSOCKET}):
+            transport = "websocket" if headers else "polling"
+            address = f"{martlet.url}/socket.io/?EIO=4&transport={transport}"
+            refusal = requests.get(address, headers=headers | {"Origin": "https://chat.example"}, timeout=10)
+            assert (refusal.status_code, refusal.json()) == (503, {"message": "Server is shutting down"})
+            assert refusal.headers["Retry-After"] == "1" and refusal.headers["Connection"] == "close"
+            assert refusal.headers["Access-Control-Allow-Origin"] == "https://chat.example"
+        assert not all(end.done() for end in ends), "all of this came too late"
+        assert all(end.result() in (1000, 1001, 1005, 1012) for end in ends)
+        assert martlet.process.wait(10) == 0
+
+
+def test_a_second_signal_ends_at_once(name):
+    with Martlet(RATE_LIMITS="off", DRAIN_TIMEOUT=600_000) as martlet:
+        # One a tenth of a second is sent away.
+        members = [RawSocket(martlet, auth={"user_id": name(str(number))}) for number in range(100)]
+        martlet.process.send_signal(signal.SIGTERM)
+        while martlet.get("/ready", timeout=10).status_code == 200:
+            pass
+        martlet.process.send_signal(signal.SIGTERM)
+        assert martlet.process.wait(10) == 1
+        assert "asked once more" in martlet.output()
+        for member in members:
+            member.close()
+        martlet.start()
 
 
 def test_a_poll_is_answered_when_its_session_closes(server):

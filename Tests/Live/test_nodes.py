@@ -7,13 +7,15 @@ import time
 import pytest
 import requests
 
+import redis_releases
 from chat import Chat, join, ok, say
 from nodes import NODE_TTL, Nodes
+from raw import RawSocket
 
 
-@pytest.fixture(scope="module")
-def nodes():
-    with Nodes(2) as nodes:
+@pytest.fixture(scope="module", params=["redis", *redis_releases.RELEASES])
+def nodes(request):
+    with Nodes(2, redis=redis_releases.server(request.param)) as nodes:
         yield nodes
 
 
@@ -23,6 +25,15 @@ def chats(nodes, drivers, generations):
     first, second = (Chat(server.url, drivers, generations) for server in nodes.servers)
     with first, second:
         yield first, second
+
+
+def together(first, second, name):
+    """A user at each node, in one room."""
+    ann, ben, room = first.user("v4-websocket", name("ann")), second.user("v4-websocket", name("ben")), name("room")
+    join(ann, room)
+    join(ben, room)
+    ann.expect("user_joined", user_id=ben.user_id)
+    return ann, ben, room
 
 
 def test_ready_tells_of_redis(nodes):
@@ -97,11 +108,7 @@ def test_a_killed_node_leaves_nobody_behind(drivers, generations, name):
         first = Chat(nodes[0].url, drivers, generations)
         second = Chat(nodes[1].url, drivers, generations)
         with first:
-            ann, room = first.user("v4-websocket", name("ann")), name("room")
-            ben = second.user("v4-websocket", name("ben"))
-            join(ann, room)
-            join(ben, room)
-            ann.expect("user_joined", user_id=ben.user_id)
+            ann, ben, room = together(first, second, name)
             ok(ann.call("subscribe_status", {"target_user_id": ben.user_id}))
             ann.expect("user_online", user_id=ben.user_id)
             nodes[1].kill()
@@ -117,11 +124,7 @@ def test_a_frozen_node_comes_back_under_another_name(drivers, generations, name)
         first = Chat(nodes[0].url, drivers, generations)
         second = Chat(nodes[1].url, drivers, generations)
         with first, second:
-            ann, room = first.user("v4-websocket", name("ann")), name("room")
-            ben = second.user("v4-websocket", name("ben"))
-            join(ann, room)
-            join(ben, room)
-            ann.expect("user_joined", user_id=ben.user_id)
+            ann, ben, room = together(first, second, name)
             nodes[1].process.send_signal(signal.SIGSTOP)
             ann.expect("user_left", timeout=NODE_TTL + 4, room_id=room, user_id=ben.user_id)
             say(ann, room, "while it was frozen")
@@ -137,13 +140,13 @@ def test_redis_goes_and_comes_back(drivers, generations, name):
         first = Chat(nodes[0].url, drivers, generations)
         second = Chat(nodes[1].url, drivers, generations)
         with first, second:
-            ann, room = first.user("v4-websocket", name("ann")), name("room")
-            ben = second.user("v4-websocket", name("ben"))
-            join(ann, room)
-            join(ben, room)
+            ann, ben, room = together(first, second, name)
             assert say(ann, room, "one")["seq"] == 1
             nodes.redis.kill()
             refusal = ann.call("message", {"room_id": room, "content": "two"})
+            assert (refusal["status"], refusal["code"]) == ("error", "UNAVAILABLE")
+            # Who is in stays, though it cannot be told where the room is.
+            refusal = ann.call("join", {"room_id": room})
             assert (refusal["status"], refusal["code"]) == ("error", "UNAVAILABLE")
             assert requests.get(nodes[0].url + "/ready", timeout=10).status_code == 503
             nodes.redis.start()
@@ -156,3 +159,72 @@ def test_redis_goes_and_comes_back(drivers, generations, name):
                 while not seen or seen[-1] < seqs[-1]:
                     seen.append(client.expect("message", timeout=15, room_id=room)["seq"])
                 assert seen == sorted(set(seen)) and seen == list(range(seen[0], seqs[-1] + 1)), seen
+
+
+def test_garbage_between_nodes_is_counted_and_does_no_harm(name):
+    room = name("room")
+    with Nodes(1) as nodes:
+        member = RawSocket(nodes[0], auth={"user_id": name("ann")})
+        member.send(f'420["join",{{"room_id":"{room}"}}]')
+        member.receive("430")
+        for kind, pattern in {"place": f"*{{{room}}}*", "forwarding": "martlet:engine:*", "recovery": "martlet:recovery:*"}.items():
+            line = f'chat_nodes_rejected_total{{kind="{kind}"}} '
+            assert line + "0" in nodes[0].get("/metrics", timeout=10).text
+            deadline = time.monotonic() + 20
+            # Channels are subscribed to a moment after the start.
+            while not (channels := nodes.redis.answer("PUBSUB", "CHANNELS", pattern).split()):
+                assert time.monotonic() < deadline, f"no channel {pattern}"
+            assert nodes.redis.answer("PUBLISH", channels[0], "garbage") == "1"
+            while line + "1" not in (text := nodes[0].get("/metrics", timeout=10).text):
+                assert time.monotonic() < deadline, text
+        member.send(f'421["message",{{"room_id":"{room}","content":"still here"}}]')
+        assert '"status":"ok"' in member.receive("431")
+        member.close()
+
+
+def test_what_another_node_knows_is_not_made_up_while_redis_is_away(name):
+    user, room = name("ann"), name("room")
+    paths = [f"/users/{user}/status", f"/rooms/{room}/users"]
+    with Nodes(2) as nodes:
+        member = RawSocket(nodes[1], auth={"user_id": user})
+        member.send(f'420["join",{{"room_id":"{room}"}}]')
+        member.receive("430")
+        there = [nodes[0].get(path, timeout=10).json() for path in paths]
+        assert there[0]["is_online"] and there[1]["users"] == [user]
+        nodes.redis.kill()
+        for path in [*paths, f"/users/{name('nobody')}/status"]:
+            refusal = nodes[0].get(path, timeout=10)
+            assert (refusal.status_code, refusal.json()["code"]) == (503, "UNAVAILABLE") and "Retry-After" in refusal.headers
+        own = [nodes[1].get(path, timeout=10) for path in paths]
+        assert own[0].json()["is_online"] and own[1].json() == there[1]
+        nodes.redis.start()
+        deadline = time.monotonic() + 20
+        while not all((answers := [nodes[0].get(path, timeout=10) for path in paths])):
+            assert time.monotonic() < deadline, [answer.text for answer in answers]
+        member.close()
+
+
+def test_a_node_ends_while_redis_is_away(name):
+    with Nodes(1, SHUTDOWN_TIMEOUT=2000) as nodes:
+        member = RawSocket(nodes[0], auth={"user_id": name("ann")})
+        member.send(f'420["join",{{"room_id":"{name("room")}"}}]')
+        member.receive("430")
+        nodes.redis.kill()
+        nodes[0].process.send_signal(signal.SIGTERM)
+        # It closes the connection as it is told to.
+        assert member.receive_end() in (1000, 1001, 1005, 1012)
+        member.close()
+        assert nodes[0].process.wait(10) == 0
+        output = nodes[0].output()
+        assert "Redis is not there to be told who has gone; the other nodes take this one's users away after NODE_TTL" in output
+        assert "not every connection closed" not in output
+
+
+def test_a_node_ends_in_good_order(drivers, generations, name):
+    with Nodes(2) as nodes:
+        chat = Chat(nodes[1].url, drivers, generations)
+        with chat:
+            join(chat.user("v4-websocket", name("ann")), name("room"))
+            assert nodes[1].stop() == 0
+            # What a loop is given after its end is reported there, and lost.
+            assert "EventLoop" not in nodes[1].output()

@@ -17,7 +17,9 @@ TABLE = {
     "/rooms/{room_id}/messages": ["get"],
     "/rooms/{room_id}/users": ["get"],
     "/users/{user_id}/status": ["get"],
+    "/metrics": ["get"],
     "/openapi.json": ["get"],
+    "/asyncapi.json": ["get"],
 }
 
 

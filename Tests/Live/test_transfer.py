@@ -160,6 +160,15 @@ def line_of(seq, **changes):
 PLACEHOLDER = {"_placeholder": True, "num": 0}
 
 
+def test_a_line_from_the_future_is_imported_and_told(tmp_path):
+    given = line_of(1) + line_of(2, created_at="2099-01-01T00:00:00.000Z")
+    done = martlet(tmp_path, "import", given=given)
+    assert done.returncode == 0, done
+    ahead, counted = done.stderr.splitlines()
+    assert "1 message has a created_at more than a day ahead" in ahead and "line 2" in ahead
+    assert counted == "martlet: 2 messages: 2 new, 0 known"
+
+
 @pytest.mark.parametrize(
     "line, words",
     [
@@ -173,11 +182,11 @@ PLACEHOLDER = {"_placeholder": True, "num": 0}
         (line_of(3, payload={"a": "x" * 1_100_000}), "it is longer than 1000000 bytes"),
         (line_of(3, payload={"a": "x" * 3_000_000}), "it is longer than 2341"),
         (line_of(0), "seq must be an integer from 1 up"),
+        (line_of(4_294_967_295), "seq must be at most 2000000000"),
         (line_of(2), "line 2 has that seq"),
         (line_of(1), "seq 1 follows seq 2 of line 2"),
         (line_of(3, id="m1"), "line 1 has a message of that id"),
         (line_of(3).replace('"seq":3', '"seq":3,"seq":4'), "seq is there twice"),
-        (line_of(3, created_at="2099-01-01T00:00:00.000Z"), "created_at is yet to come"),
     ],
     ids=lambda value: value.replace(" ", "-")[:30] if not value.startswith("{") else "",
 )
@@ -216,6 +225,25 @@ def test_an_export_says_what_it_lacks(tmp_path):
     assert one_line(martlet(tmp_path, *export, HISTORY_MAX_MESSAGES=4), 0)
     fresh = martlet(tmp_path, "export", "--room", "lobby", HISTORY_MAX_MESSAGES=4)
     assert one_line(fresh, 0) and len(fresh.stdout.splitlines()) == 4
+
+
+def test_numbers_that_an_import_leaves_out(tmp_path):
+    def imported(*seqs):
+        done = martlet(tmp_path, "import", given="".join(line_of(seq) for seq in seqs), HISTORY_MAX_MESSAGES=10)
+        assert done.returncode == 0, done
+        return done.stderr.splitlines()
+
+    export = ["export", "--room", "lobby", "--output", "lobby.jsonl"]
+    assert len(imported(1, 2, 3, 5)) == 1
+    assert one_line(martlet(tmp_path, *export), 0)
+    assert len(imported(8, 9)) == 1
+    # Nothing was lost: 4, 6 and 7 never were.
+    assert one_line(martlet(tmp_path, *export), 0) == "martlet: 2 messages exported, up to seq 9\n"
+    told, counted = imported(100)
+    assert told.startswith("martlet: room lobby: 6 messages that it had before are too far behind seq 100"), told
+    assert counted == "martlet: 1 message: 1 new, 0 known"
+    late = martlet(tmp_path, *export, HISTORY_MAX_MESSAGES=10)
+    assert late.returncode == 3 and late.stderr.splitlines()[1].endswith(", unless there never were any"), late
 
 
 def test_huge_lines_and_very_many_empty_ones(tmp_path):

@@ -9,7 +9,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct ClusterTests {
+@Suite(.timeLimit(.minutes(15))) struct ClusterTests {
     /// Lets time pass in steps in which servers hear what others say, which takes tasks.
     private static func pass(seconds: Int, _ fixture: AdminFixture) async {
         for _ in 0..<seconds {

@@ -9,7 +9,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct CommandTests {
+@Suite(.timeLimit(.minutes(15))) struct CommandTests {
     private static func rooms(of socket: Socket, _ fixture: AdminFixture) async throws -> [Room] {
         try await fixture.loop.finish { await socket.rooms }
     }

@@ -8,7 +8,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct ConversationTests {
+@Suite(.timeLimit(.minutes(15))) struct ConversationTests {
     private static let time = AdminFixture.time
 
     @Test(

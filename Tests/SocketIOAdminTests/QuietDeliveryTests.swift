@@ -6,7 +6,7 @@ import Testing
 @testable import SocketIO
 @testable import SocketIOAdmin
 
-@Suite(.timeLimit(.minutes(1))) struct QuietDeliveryTests {
+@Suite(.timeLimit(.minutes(15))) struct QuietDeliveryTests {
     @Test("Each receiver is looked at on its own as long as there is an admin, and no longer", arguments: 1...2)
     func attention(nodes: Int) async throws {
         let fixture = try AdminFixture(nodes: nodes, shards: 2)

@@ -10,7 +10,7 @@ import SocketIOHummingbird
 import Testing
 
 /// Socket.IO in a Hummingbird application, on the application's port.
-@Suite(.timeLimit(.minutes(1))) struct MountedApplicationTests {
+@Suite(.timeLimit(.minutes(15))) struct MountedApplicationTests {
     @Test(arguments: EngineClientOptions.TransportChoice.allCases)
     func theRouterAndSocketIOShareAPort(transport: EngineClientOptions.TransportChoice) async throws {
         let watch = PortWatch()

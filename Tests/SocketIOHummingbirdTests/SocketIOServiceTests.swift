@@ -2,12 +2,13 @@
 
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 import SocketIOClient
 import SocketIOHummingbird
 import Testing
 
 /// A Socket.IO server on a port of its own.
-@Suite(.timeLimit(.minutes(1))) struct SocketIOServiceTests {
+@Suite(.timeLimit(.minutes(15))) struct SocketIOServiceTests {
     @Test(arguments: EngineClientOptions.TransportChoice.allCases)
     func servesAndSaysGoodbye(transport: EngineClientOptions.TransportChoice) async throws {
         let watch = PortWatch()
@@ -75,6 +76,27 @@ import Testing
             group.cancelAll()
             _ = try await client.closed()
             try await group.waitForAll()
+        }
+    }
+
+    @Test("whoever comes while sessions end over a time is sent elsewhere, by a listener that is still open")
+    func draining() async throws {
+        let watch = PortWatch()
+        let service = Self.echo(watch, configuration: .init(drainDuration: .seconds(3)))
+        let group = ServiceGroup(services: [service], logger: Serving.logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let port = try #require(await watch.port)
+            let clients = [try await Serving.connect(port, .websocket), try await Serving.connect(port, .polling)]
+            await group.triggerGracefulShutdown()
+            var answer = ""
+            while !answer.contains(" 503 ") {
+                // Once the listener is closed, this throws.
+                answer = try await Serving.ask("GET /socket.io/?EIO=4&transport=polling HTTP/1.1", port)
+            }
+            #expect(answer.lowercased().contains("\r\nretry-after: "))
+            for client in clients { _ = try await client.closed() }
+            try await tasks.waitForAll()
         }
     }
 

@@ -6,15 +6,16 @@
 /// missing, the truth is read again and the copy made equal to it.
 ///
 /// ```
-///            read, nothing newer known          change that does not follow
+///          read, nothing newer was told        change that does not follow
 /// unread ─────────────────────────────▶ current ───────────────────────────▶ behind
 ///                                          ▲                                   │
 ///                                          └───────────────────────────────────┘
-///                                              read, nothing newer known
+///                                            read, nothing newer was told
 /// ```
 ///
 /// Changes that come while the truth is being read are not kept: it is read once more if it turns out older than they are. If it
-/// is older than what was known when it was asked for, it has been lost in part, and what is left of it counts.
+/// is older than what was known when it was asked for, it has been lost in part, and what is left of it counts; its changes may
+/// have numbers then that were known before, so only what is told from there on says how old it is.
 /// What this node has put there itself is passed over, since it knows its own sockets better.
 package struct RoomRoster: Sendable {
     /// What a change or a reading means for who is in the room.
@@ -37,16 +38,16 @@ package struct RoomRoster: Sendable {
     }
 
     private enum State {
-        /// `highest` is the version of the newest change heard of.
-        case unread(highest: Int)
+        /// Being read; `told` is the version of the newest change that came meanwhile.
+        case unread(told: Int)
         case current(version: Int)
-        /// Being read; `asked` is what `highest` was when it was asked for.
-        case behind(version: Int, highest: Int, asked: Int)
+        /// Being read once more.
+        case behind(told: Int)
         /// Could not be read.
-        case stalled(version: Int, highest: Int)
+        case stalled
     }
 
-    private var state = State.unread(highest: 0)
+    private var state = State.unread(told: 0)
     /// Whether something may have been missed that the reading under way need not have seen.
     private var isDoubtful = false
     private var nodes: [NodeName: [UserID: ChatUser]] = [:]
@@ -62,37 +63,34 @@ package struct RoomRoster: Sendable {
     /// - Returns: What to do.
     package mutating func changed(_ change: RosterChange, isOwn: (NodeName) -> Bool) -> Step {
         switch self.state {
-        case .unread(let highest):
-            self.state = .unread(highest: max(highest, change.version))
+        case .unread(let told):
+            self.state = .unread(told: max(told, change.version))
             return .nothing
-        case .current(let version) where change.version == version + 1:
+        case .current(let version) where change.version == version &+ 1:
             self.state = .current(version: change.version)
             return .apply(self.apply(change.event, isOwn: isOwn))
         case .current(let version) where change.version > version:
-            return self.read(version: version, highest: change.version)
+            return self.readAgain()
         case .current:
             // It was in what was read.
             return .nothing
-        case .behind(let version, let highest, let asked):
-            self.state = .behind(version: version, highest: max(highest, change.version), asked: asked)
+        case .behind(let told):
+            self.state = .behind(told: max(told, change.version))
             return .nothing
-        case .stalled(let version, let highest):
-            return self.read(version: version, highest: max(highest, change.version))
+        case .stalled:
+            return self.readAgain()
         }
     }
 
     /// Changes may have been missed.
     package mutating func doubted() -> Step {
         switch self.state {
-        case .unread:
-            self.isDoubtful = true
-            return .nothing
-        case .current(let version):
-            return self.read(version: version, highest: version)
-        case .behind:
+        case .unread, .behind:
             // What is being read may have been read before whatever was missed.
             self.isDoubtful = true
             return .nothing
+        case .current:
+            return self.readAgain()
         case .stalled:
             return .nothing
         }
@@ -100,35 +98,32 @@ package struct RoomRoster: Sendable {
 
     /// The truth was read.
     package mutating func read(_ snapshot: RosterSnapshot, isOwn: (NodeName) -> Bool) -> Step {
-        let highest: Int
+        let newest: Int
         switch self.state {
-        case .unread(let known): highest = known
-        case .behind(_, let known, let asked): highest = known > asked ? known : snapshot.version
+        case .unread(let told), .behind(let told): newest = told
         case .current, .stalled: return .nothing
         }
         let differences = self.become(snapshot, isOwn: isOwn)
-        guard snapshot.version < highest || self.isDoubtful else {
+        guard snapshot.version < newest || self.isDoubtful else {
             self.state = .current(version: snapshot.version)
             return .apply(differences)
         }
-        _ = self.read(version: snapshot.version, highest: max(highest, snapshot.version))
+        _ = self.readAgain()
         return .applyAndRead(differences)
     }
 
     /// The truth could not be read.
     package mutating func readFailed() {
-        guard case .behind(let version, let highest, _) = self.state else { return }
-        self.state = .stalled(version: version, highest: highest)
+        if case .behind = self.state { self.state = .stalled }
     }
 
     /// It is time to try again what failed.
     package mutating func retry() -> Step {
-        guard case .stalled(let version, let highest) = self.state else { return .nothing }
-        return self.read(version: version, highest: highest)
+        if case .stalled = self.state { self.readAgain() } else { .nothing }
     }
 
-    private mutating func read(version: Int, highest: Int) -> Step {
-        self.state = .behind(version: version, highest: highest, asked: highest)
+    private mutating func readAgain() -> Step {
+        self.state = .behind(told: 0)
         self.isDoubtful = false
         return .applyAndRead([])
     }

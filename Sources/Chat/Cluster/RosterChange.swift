@@ -30,13 +30,10 @@ package struct RosterSnapshot: Equatable, Sendable {
     package let version: Int
     /// Users by node; each once.
     package let users: [NodeName: [ChatUser]]
-    /// When the user was last seen, as of the last node that the user has left; nil for rooms.
-    package let lastSeen: LastSeen?
 
     /// A snapshot.
-    package init(version: Int, users: [NodeName: [ChatUser]], lastSeen: LastSeen? = nil) {
+    package init(version: Int, users: [NodeName: [ChatUser]]) {
         self.version = version
         self.users = users
-        self.lastSeen = lastSeen
     }
 }

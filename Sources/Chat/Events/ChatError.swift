@@ -32,6 +32,11 @@ extension ChatError {
 
     /// The store failed while it was asked something.
     package static let unavailable = Self(.unavailable, "The server cannot reach its store; try again.")
+    /// The store failed when a room was to be read for a socket that is not in it now.
+    package static let notLetIn = Self(
+        .unavailable,
+        "The server cannot reach its store, and this socket is not in the room now; join again."
+    )
     /// An event that needs an identity came before one was given.
     package static let notAuthenticated = Self(.notAuthenticated, "Authenticate first.")
     /// A second identity was offered.

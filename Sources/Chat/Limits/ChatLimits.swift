@@ -23,6 +23,8 @@ package struct ChatLimits: Equatable, Sendable {
 
     /// How many rooms one socket may be in; one more is `TOO_MANY_ROOMS`.
     package var maximumRoomsPerSocket = 256
+    /// How many joins and leaves of one room a socket may wait for at once; one more is `RATE_LIMITED`.
+    package var maximumPendingRequestsPerRoom = 16
     /// How many rooms stay open on one shard for clients that have lost their connection; with one more, nobody is waited for in
     /// the one that has waited the longest.
     ///

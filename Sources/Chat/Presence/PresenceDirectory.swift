@@ -18,20 +18,24 @@ package import NIOCore
 ///  └─ connected: online
 /// ```
 ///
-/// Watchers are told at offline or leaving → online and at whatever → leaving, and of nothing else.
+/// Watchers are told at offline or leaving → online and at whatever → leaving, and of nothing else. The store is told then, too, and
+/// what it refuses it is told again by ``retry()``: as it is by then, since of each user only the last word counts. Otherwise who has
+/// gone would be there for it for ever, and who has come would not.
 package struct PresenceDirectory<Socket: Hashable & Sendable>: Sendable {
     /// A user has come or gone.
     package struct Change: Equatable, Sendable {
         /// What to tell who watches the user.
         package let status: UserStatus
-        /// What the store is to remember; nil if the user has come.
-        package let departure: Departure?
+        /// What to tell the store.
+        package let report: Report
     }
 
-    /// When a user was last seen; until the store has it the directory does.
-    package struct Departure: Equatable, Sendable {
-        /// What the store is to remember.
-        package let lastSeen: LastSeen
+    /// What the store is to remember of a user; until it does the directory does.
+    package struct Report: Equatable, Sendable {
+        /// The user, and when they were seen.
+        package let sighting: LastSeen
+        /// Whether they are there.
+        package let isOnline: Bool
         let number: UInt64
     }
 
@@ -47,18 +51,24 @@ package struct PresenceDirectory<Socket: Hashable & Sendable>: Sendable {
     /// Some have been overtaken by a reconnect.
     private var lingering = CircularBuffer<Lingering>()
     private var lastNumber: UInt64 = 0
+    /// Of whom the store has refused the last word.
+    private var refusedUsers: Set<UserID> = []
     private let grace: TimeAmount
+    private let maximumRefused: Int
 
-    /// - Parameter grace: How long a user stays online after the last disconnect (`PRESENCE_GRACE`).
-    package init(grace: TimeAmount) {
+    /// - Parameters:
+    ///   - grace: How long a user stays online after the last disconnect (`PRESENCE_GRACE`).
+    ///   - maximumRefused: Of how many users changes are kept that the store has refused; who goes when there are so many is forgotten.
+    package init(grace: TimeAmount, maximumRefused: Int = 100_000) {
         self.grace = grace
+        self.maximumRefused = maximumRefused
     }
 
     /// How many users something is kept of.
     package var count: Int { self.records.count }
 
     /// How many users are online.
-    package var onlineCount: Int { self.records.values.reduce(0) { $0 + ($1.isOnline ? 1 : 0) } }
+    package private(set) var onlineCount = 0
 
     // MARK: Sockets
 
@@ -69,8 +79,9 @@ package struct PresenceDirectory<Socket: Hashable & Sendable>: Sendable {
         var record = self.records[user.id] ?? PresenceRecord(user, now: now)
         let wasOnline = record.isOnline
         record.connected(socket, as: user, now: now)
-        self.records[user.id] = record
-        return wasOnline ? nil : Change(status: record.status(now: now), departure: nil)
+        if !wasOnline { self.onlineCount += 1 }
+        defer { self.records[user.id] = record }
+        return wasOnline ? nil : self.change(&record, now: now)
     }
 
     /// A socket of a user is gone.
@@ -123,13 +134,54 @@ package struct PresenceDirectory<Socket: Hashable & Sendable>: Sendable {
         return changes
     }
 
-    /// The store has been told of a departure, successfully or not, and can be asked from now on.
-    package mutating func stored(_ departure: Departure) {
-        let user = departure.lastSeen.user.id
+    // MARK: The store
+
+    /// The store has taken a report, and can be asked from now on.
+    package mutating func stored(_ report: Report) {
+        self.forget(report.sighting.user.id, report.number)
+    }
+
+    /// The store has refused a report, or may have; ``retry()`` tells again.
+    package mutating func refused(_ report: Report) {
+        let user = report.sighting.user.id
+        // Whatever they have done meanwhile was told by itself.
+        guard let record = self.records[user], record.unstored == report.number else { return }
+        // Who is there takes up room anyhow.
+        if record.isOnline || self.refusedUsers.count < self.maximumRefused {
+            self.refusedUsers.insert(user)
+        } else {
+            self.forget(user, report.number)
+        }
+    }
+
+    /// Whether ``retry()`` has something to do.
+    package var needsRetry: Bool { !self.refusedUsers.isEmpty }
+
+    /// What to tell the store again, of a thousand users at a time: it may still fail.
+    package mutating func retry() -> [Report] {
+        self.refusedUsers.prefix(1000).sorted().compactMap { user in
+            guard var record = self.records[user] else {
+                assertionFailure("nothing is forgotten that the store has refused")
+                self.refusedUsers.remove(user)
+                return nil
+            }
+            defer { self.records[user] = record }
+            return self.report(&record)
+        }
+    }
+
+    private mutating func forget(_ user: UserID, _ number: UInt64) {
         // Whoever has come back, or even left again, is not to be forgotten.
-        guard var record = self.records[user], record.leaving == departure.number else { return }
-        record.leaving = nil
+        guard var record = self.records[user], record.unstored == number else { return }
+        record.unstored = nil
         self.records[user] = record.isNeeded ? record : nil
+    }
+
+    private mutating func report(_ record: inout PresenceRecord<Socket>) -> Report {
+        let number = self.nextNumber()
+        record.unstored = number
+        self.refusedUsers.remove(record.sighting.user.id)
+        return Report(sighting: record.sighting, isOnline: record.isOnline, number: number)
     }
 
     // MARK: Status
@@ -160,13 +212,13 @@ package struct PresenceDirectory<Socket: Hashable & Sendable>: Sendable {
     /// The user is offline now.
     private mutating func gone(_ user: UserID, _ record: PresenceRecord<Socket>, now: Timestamp) -> Change {
         var record = record
-        let number = self.nextNumber()
-        record.leaving = number
-        self.records[user] = record
-        return Change(
-            status: record.status(now: now),
-            departure: Departure(lastSeen: record.sighting, number: number)
-        )
+        self.onlineCount -= 1
+        defer { self.records[user] = record }
+        return self.change(&record, now: now)
+    }
+
+    private mutating func change(_ record: inout PresenceRecord<Socket>, now: Timestamp) -> Change {
+        Change(status: record.status(now: now), report: self.report(&record))
     }
 
     private mutating func nextNumber() -> UInt64 {

@@ -7,8 +7,10 @@ struct PresenceRecord<Socket: Hashable & Sendable>: Sendable {
     private var lastSeen: Timestamp
     /// Set while the user has no socket but counts as online; the number tells one such time from the next.
     var lingering: UInt64?
-    /// Set while the store is being told when the user left, so that it need not be asked; numbered as above.
-    var leaving: UInt64?
+    /// Set while the store has not taken what it was told last; numbered as above.
+    ///
+    /// Nobody need ask it then.
+    var unstored: UInt64?
 
     init(_ user: ChatUser, now: Timestamp) {
         self.user = user
@@ -16,14 +18,13 @@ struct PresenceRecord<Socket: Hashable & Sendable>: Sendable {
     }
 
     var isOnline: Bool { !self.sockets.isEmpty || self.lingering != nil }
-    var isNeeded: Bool { self.isOnline || self.leaving != nil }
+    var isNeeded: Bool { self.isOnline || self.unstored != nil }
 
     mutating func connected(_ socket: Socket, as user: ChatUser, now: Timestamp) {
         self.sockets.insert(socket)
         self.user = user
         self.seen(now)
         self.lingering = nil
-        self.leaving = nil
     }
 
     /// - Returns: Whether it was the last.

@@ -1,6 +1,6 @@
 // Licensed under the MIT licence.
 
-/// A member that is not given anything yet.
+/// A member's wish to be told where the room is, and with `after` to be given what it missed.
 struct PendingJoin<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     let number: UInt64
     let member: Member
@@ -8,6 +8,8 @@ struct PendingJoin<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     let reply: Reply
     /// Where its replay begins.
     var after: Int?
+    /// Whether it has more than members here have been given, and what this node knows of that.
+    var lead = Lead.unknown
     /// Nil while none is under way.
     var replay: JoinReplay?
     /// How far its user has read, as far as that is known.
@@ -16,6 +18,18 @@ struct PendingJoin<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     var isLastReadKnown = false
     /// The users it has been told of, as ``RoomOccupancy/version`` counts them.
     var toldVersion: UInt64?
+    /// Whether the store could not be read for it, which it is told when its turn comes.
+    var hasFailed = false
+}
+
+/// What is known of a join that says it has more than members here have been given.
+enum Lead: Sendable {
+    /// Nothing; mostly since it has no more.
+    case unknown
+    /// The room is being read up to the present.
+    case awaited
+    /// Members have been given all there is.
+    case settled
 }
 
 /// Who is on the way into one room, in the order in which they asked.
@@ -28,6 +42,8 @@ struct PendingJoins<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     /// The joins' numbers by member, in their order; so are those by user.
     private var byMember: [Member: [UInt64]] = [:]
     private var byUser: [UserID: [UInt64]] = [:]
+    /// Members that are given what the room is given, as they were let in before.
+    private var live: Set<Member> = []
 
     var isEmpty: Bool { self.joins.isEmpty }
 
@@ -38,8 +54,27 @@ struct PendingJoins<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
 
     func contains(_ member: Member) -> Bool { self.byMember[member] != nil }
 
+    /// Whether a member that has joins here is given what the room is given.
+    func isLive(_ member: Member) -> Bool { self.live.contains(member) }
+
+    /// A member that has joins here was let in before.
+    mutating func letIn(_ member: Member) {
+        if self.contains(member) { self.live.insert(member) }
+    }
+
+    /// A member is kept from what the room is given.
+    ///
+    /// - Returns: Whether it was given that until now.
+    mutating func suspend(_ member: Member) -> Bool { self.live.remove(member) != nil }
+
     /// The first join of a member.
     func first(of member: Member) -> Join? { self.byMember[member]?.first.flatMap { self.joins[$0] } }
+
+    /// The last join of a member.
+    func last(of member: Member) -> Join? { self.byMember[member]?.last.flatMap { self.joins[$0] } }
+
+    /// How many joins a member has.
+    func count(of member: Member) -> Int { self.byMember[member]?.count ?? 0 }
 
     subscript(number: UInt64) -> Join? { self.joins[number] }
 
@@ -55,6 +90,11 @@ struct PendingJoins<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
         if self.joins[join.number] != nil { self.joins[join.number] = join }
     }
 
+    /// The store could not be read for any join of a member.
+    mutating func failAll(of member: Member) {
+        for number in self.byMember[member] ?? [] { self.joins[number]?.hasFailed = true }
+    }
+
     /// A user has read as far as that.
     mutating func advanced(_ user: UserID, to seq: Int) {
         for number in self.byUser[user] ?? [] {
@@ -68,6 +108,7 @@ struct PendingJoins<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
         guard let join = self.joins.removeValue(forKey: number) else { return }
         Self.remove(number, of: join.member, from: &self.byMember)
         Self.remove(number, of: join.user, from: &self.byUser)
+        if !self.contains(join.member) { self.live.remove(join.member) }
     }
 
     /// Takes out all joins of a member.

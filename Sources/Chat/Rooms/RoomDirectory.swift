@@ -36,17 +36,25 @@ package struct RoomDirectory<Member: Hashable & Sendable>: Sendable {
     package init() {}
 
     /// How many rooms have members here.
-    package var count: Int { self.rooms.values.reduce(0) { $0 + ($1.count == 0 ? 0 : 1) } }
+    package private(set) var count = 0
+
+    /// How many memberships there are here: sockets, each as often as it is in a room.
+    package private(set) var membershipCount = 0
 
     /// Adds a socket to a room.
     package mutating func join(_ member: Member, as user: ChatUser, _ room: RoomID) -> Arrival {
-        self.rooms[room, default: RoomOccupancy()].insert(member, user)
+        let arrival = self.rooms[room, default: RoomOccupancy()].insert(member, user)
+        if arrival != .known { self.membershipCount += 1 }
+        if arrival != .known, self.memberCount(of: room) == 1 { self.count += 1 }
+        return arrival
     }
 
     /// Removes a socket from a room; nil if it was not in.
     package mutating func leave(_ member: Member, _ room: RoomID) -> Departure? {
         guard let departed = self.rooms[room]?.remove(member) else { return nil }
         let ended = self.memberCount(of: room) == 0
+        self.membershipCount -= 1
+        if ended { self.count -= 1 }
         self.removeIfEmpty(room)
         return Departure(
             user: departed.user,

@@ -8,7 +8,7 @@ extension RoomHub {
     ///   - user: Whose it is.
     ///   - room: The room.
     ///   - after: The last `seq` it has; nil for no replay.
-    ///   - reply: Comes back with the action that ends the join, exactly once.
+    ///   - reply: Comes back with the action that ends the join or refuses it, exactly once.
     /// - Returns: What to do now.
     package mutating func join(
         _ member: Member,
@@ -16,6 +16,22 @@ extension RoomHub {
         _ room: RoomID,
         after: Int?,
         reply: Reply
+    ) -> [Action] {
+        if let refusal = self.refusal(of: reply, member, room) { return [refusal] }
+        if self.deferred[room]?[member] != nil {
+            self.deferred[room]?[member]?.append(.join(user, after: after, reply))
+            return []
+        }
+        return self.carryOutJoin(member, as: user, room, after: after, reply)
+    }
+
+    /// A join, behind which nothing waits but what was asked for later.
+    mutating func carryOutJoin(
+        _ member: Member,
+        as user: ChatUser,
+        _ room: RoomID,
+        after: Int?,
+        _ reply: Reply
     ) -> [Action] {
         let arrival = self.directory.join(member, as: user, room)
         let join = PendingJoin(number: self.nextNumber(), member: member, user: user.id, reply: reply, after: after)
@@ -26,10 +42,10 @@ extension RoomHub {
         var actions = self.entering(arrival, user, room)
         guard self.timelines.contains(room) else { return actions + [cursor, self.begin(room)] }
         if arrival == .first { actions.append(.userJoined(room, user, except: member)) }
-        let isIn = arrival == .known && self.timelines.delivered(in: room) != nil
-        if isNext, isIn, after != nil { actions.append(.suspend(member, room)) }
+        if isNext, arrival == .known { self.joins[room]?.letIn(member) }
+        if isNext, after != nil { self.suspend(member, room, &actions) }
         actions.append(cursor)
-        if isNext { self.proceed(member, room, isIn: false, &actions) }
+        if isNext { self.proceed(member, room, &actions) }
         return actions
     }
 
@@ -55,11 +71,18 @@ extension RoomHub {
             if let reading = self.timelines.opened(room, lastSequence: lastSequence, delivered: delivered) {
                 actions.append(.read(reading))
             }
-            for member in members { self.proceed(member, room, isIn: false, &actions) }
+            for member in members {
+                self.proceed(member, room, &actions)
+                self.carryOutDeferred(member, room, &actions)
+            }
         case .failure:
-            for member in members { self.fail(member, room, &actions) }
+            for member in members {
+                self.joins[room]?.failAll(of: member)
+                self.proceed(member, room, &actions)
+            }
             // Members that have come back stay, and others may yet.
             self.timelines.openingFailed(room)
+            for member in members { self.carryOutDeferred(member, room, &actions) }
         }
         return actions
     }
@@ -76,10 +99,11 @@ extension RoomHub {
             join.isLastReadKnown = true
             self.joins[room]?.update(join)
             let isNext = self.joins[room]?.first(of: join.member)?.number == join.number
-            if isNext, join.replay == nil { self.proceed(join.member, room, isIn: false, &actions) }
+            if isNext, join.replay == nil { self.proceed(join.member, room, &actions) }
         case .failure:
-            self.fail(join.member, room, &actions)
+            self.fail(join, room, &actions)
         }
+        self.carryOutDeferred(join.member, room, &actions)
         return actions
     }
 
@@ -97,8 +121,9 @@ extension RoomHub {
         var actions: [Action] = []
         switch result {
         case .success(let page): self.advance(join, reading.room, page, &actions)
-        case .failure: self.fail(join.member, reading.room, &actions)
+        case .failure: self.fail(join, reading.room, &actions)
         }
+        self.carryOutDeferred(join.member, reading.room, &actions)
         return actions
     }
 
@@ -106,22 +131,26 @@ extension RoomHub {
     /// the first that does.
     ///
     /// - Parameters:
-    ///   - member: The socket, of whose joins none has a replay under way.
-    ///   - room: The room; if it is not open yet, everything waits.
-    ///   - isIn: Whether the socket is given what the room is given and has to be kept from it during a replay.
+    ///   - member: The socket, of whose joins none has a replay under way that has not failed.
+    ///   - room: The room; if it is not open yet, everything waits but what has failed.
     ///   - actions: What to do.
-    private mutating func proceed(_ member: Member, _ room: RoomID, isIn: Bool, _ actions: inout [Action]) {
-        guard let delivered = self.timelines.delivered(in: room) else { return }
-        var isIn = isIn
+    mutating func proceed(_ member: Member, _ room: RoomID, _ actions: inout [Action]) {
         while var join = self.joins[room]?.first(of: member) {
+            guard !join.hasFailed else {
+                guard self.keep(join, room, &actions) else { return self.putOut(member, room, &actions) }
+                continue
+            }
+            guard let delivered = self.timelines.delivered(in: room) else { return }
+            guard !self.isAhead(&join, room, delivered, &actions) else {
+                return self.suspend(member, room, &actions)
+            }
             let isBehind = join.after.map { $0 < delivered } ?? false
             if !isBehind, join.isLastReadKnown {
                 self.complete(join, room, messages: [], lastSequence: delivered, &actions)
-                isIn = true
                 continue
             }
             guard let after = join.after else { return }
-            if isIn { actions.append(.suspend(member, room)) }
+            self.suspend(member, room, &actions)
             guard isBehind else {
                 // What comes from here on, until the store has told how far the user has read, is part of the replay.
                 join.after = delivered
@@ -136,6 +165,41 @@ extension RoomHub {
         }
     }
 
+    /// Whether a join has to wait until members here are where it is.
+    ///
+    /// On another node its client may have been given what has not come here yet. What is given to members then must not come to it
+    /// again. Nobody takes the client's word for how far the room is: the room is read up to the present, once.
+    private mutating func isAhead(
+        _ join: inout PendingJoin<Member, Reply>,
+        _ room: RoomID,
+        _ delivered: Int,
+        _ actions: inout [Action]
+    ) -> Bool {
+        guard self.isShared, let after = join.after, after > delivered, join.lead != .settled else { return false }
+        guard join.lead == .unknown else { return true }
+        join.lead = .awaited
+        self.joins[room]?.update(join)
+        self.ahead[room, default: []].append(join.number)
+        if case .read(let reading) = self.timelines.doubted(room) { actions.append(.read(reading)) }
+        return true
+    }
+
+    /// Members here have been given all there is, or that could not be read.
+    private mutating func endLead(_ room: RoomID, succeeded: Bool, _ actions: inout [Action]) {
+        for number in self.ahead.removeValue(forKey: room) ?? [] {
+            // The member may have left meanwhile.
+            guard var join = self.joins[room]?[number] else { continue }
+            join.lead = .settled
+            self.joins[room]?.update(join)
+            if succeeded {
+                self.proceed(join.member, room, &actions)
+            } else {
+                self.fail(join, room, &actions)
+            }
+            self.carryOutDeferred(join.member, room, &actions)
+        }
+    }
+
     /// A page of a replay has come.
     private mutating func advance(
         _ join: PendingJoin<Member, Reply>,
@@ -147,7 +211,7 @@ extension RoomHub {
         if step.readAfter == nil { self.timelines.replayEnded(in: room) }
         if step.readAfter == nil, join.isLastReadKnown {
             self.complete(join, room, messages: step.messages, lastSequence: replay.position, &actions)
-            return self.proceed(join.member, room, isIn: true, &actions)
+            return self.proceed(join.member, room, &actions)
         }
         let version = self.directory.version(of: room)
         let users = join.toldVersion == version ? nil : self.users(in: room)
@@ -173,8 +237,8 @@ extension RoomHub {
         lastSequence: Int,
         _ actions: inout [Action]
     ) {
-        self.joins[room]?.remove(join.number)
-        if self.joins[room]?.isEmpty == true { self.joins[room] = nil }
+        self.end(join, room)
+        self.joins[room]?.letIn(join.member)
         let users = self.users(in: room)
         let isTold = join.toldVersion == self.directory.version(of: room)
         let progress = JoinProgress(
@@ -187,21 +251,31 @@ extension RoomHub {
         actions.append(.joined(progress, join.reply, answer))
     }
 
-    /// The store could not be read: the socket is out, and so are its other joins of this room.
-    private mutating func fail(_ member: Member, _ room: RoomID, _ actions: inout [Action]) {
-        actions += self.endJoins(of: member, in: room, with: .unavailable)
-        actions += self.leave(member, room) ?? []
+    /// Keeps a socket from what the room is given, if it is given that.
+    private mutating func suspend(_ member: Member, _ room: RoomID, _ actions: inout [Action]) {
+        if self.joins[room]?.suspend(member) == true { actions.append(.suspend(member, room)) }
+    }
+
+    mutating func end(_ join: PendingJoin<Member, Reply>, _ room: RoomID) {
+        self.joins[room]?.remove(join.number)
+        if self.joins[room]?.isEmpty == true { self.joins[room] = nil }
     }
 
     private mutating func filled(_ room: RoomID, _ result: Result<HistoryPage, StoreError>) -> [Action] {
         guard case .success(let page) = result else {
             self.timelines.fillFailed(room)
-            return []
+            var actions: [Action] = []
+            self.endLead(room, succeeded: false, &actions)
+            return actions
         }
         let (deliver, next) = self.timelines.filled(room, page)
         var actions: [Action] = []
         if !deliver.isEmpty { actions.append(.deliver(room, deliver)) }
-        if let next { actions.append(.read(next)) }
+        if let next {
+            actions.append(.read(next))
+        } else {
+            self.endLead(room, succeeded: true, &actions)
+        }
         return actions
     }
 }

@@ -1,7 +1,5 @@
 // Licensed under the MIT licence.
 
-package import NIOCore
-
 /// The rooms at home on one shard: who is in them, and what they are given in which order.
 ///
 /// Everything about a room passes through its home's hub, so that the order in which the hub is called is the order that all
@@ -13,14 +11,18 @@ package import NIOCore
 /// **Joining.** A socket is a member from the moment it asks, so that it may send at once. What it is given begins with
 /// ``RoomHubAction/joined(_:_:_:)``: `room_users`, with `after` every retained message that lies behind it up to the present,
 /// and only then what comes live. As the shell sends in the order of actions, nothing is missed or repeated. How far the user
-/// has read is asked of the store together with all else. If the store cannot be read the join fails and the
-/// socket is not a member, even if it was one before.
+/// has read is asked of the store together with all else. If the store cannot be read the join fails. A member that had asked for no
+/// replay stays one then, and misses nothing. Any other socket is not a member, even if it was one before: of what came while the
+/// replay was being read it was given nothing, and a message behind that would hide the gap.
 ///
 /// **Other nodes.** Where several nodes share the chat (``nodes`` is set), the users of the others are in
 /// ``users(in:)`` as well, and members are told of them. The shell tells the others what ``RoomHubAction/enter(_:_:)`` and
 /// ``RoomHubAction/exit(_:_:)`` say, and this hub what they have told (``rosterChanged(_:in:)``).
 ///
-/// - `Member` tells sockets apart. `Reply` is whatever the shell needs to acknowledge a join.
+/// **Leaving.** A socket that asks to leave while it is joining is let in first: each request is answered as if the one before it had
+/// been waited for. How many may wait is limited, as a client can make the first of them take as long as it likes.
+///
+/// - `Member` tells sockets apart. `Reply` is whatever the shell needs to acknowledge a join or a leave.
 package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     /// What the shell does next.
     package typealias Action = RoomHubAction<Member, Reply>
@@ -34,6 +36,10 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     package var timelines: RoomTimelines
     /// Who is on the way into which room.
     var joins: [RoomID: PendingJoins<Member, Reply>] = [:]
+    /// What sockets have asked for behind those; of sockets with joins alone.
+    var deferred: [RoomID: [Member: ArraySlice<DeferredRequest<Reply>>]] = [:]
+    /// Joins that wait until members here have been given all that other nodes have given theirs.
+    var ahead: [RoomID: [UInt64]] = [:]
     /// Who is in the rooms on other nodes.
     ///
     /// Of every room that has a timeline, if there are other nodes.
@@ -42,16 +48,21 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     var stalledRosters: Set<RoomID> = []
     /// What this node is, and has been, called by the others; empty if there are none.
     package var nodes: Set<NodeName> = []
+    let maximumPendingRequests: Int
     private var lastNumber: UInt64 = 0
 
     /// Starts without rooms.
     package init(limits: ChatLimits) {
         self.awaited = AwaitedRooms(maximumCount: limits.maximumAwaitedRooms)
         self.timelines = RoomTimelines(limits: limits)
+        self.maximumPendingRequests = limits.maximumPendingRequestsPerRoom
     }
 
     /// How many rooms have members here.
     package var roomCount: Int { self.directory.count }
+
+    /// How many memberships there are here: sockets, each as often as it is in a room.
+    package var membershipCount: Int { self.directory.membershipCount }
 
     /// The distinct users in a room, sorted, those on other nodes included if anybody is in it here.
     package func users(in room: RoomID) -> [UserID] { self.directory.users(in: room) }
@@ -61,33 +72,6 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
 
     /// Whether a socket is in a room, be it still joining.
     package func contains(_ member: Member, in room: RoomID) -> Bool { self.directory.contains(member, in: room) }
-
-    /// A socket leaves a room, or has disconnected.
-    ///
-    /// A join of it that is under way fails with `NOT_ROOM_MEMBER`.
-    ///
-    /// - Parameters:
-    ///   - member: The socket.
-    ///   - room: The room.
-    ///   - deadline: Until when its client may come back (``restore(_:as:_:)``); nil if it cannot.
-    /// - Returns: What to do; nil if the socket was not in the room.
-    package mutating func leave(
-        _ member: Member,
-        _ room: RoomID,
-        awaitedUntil deadline: NIODeadline? = nil
-    ) -> [Action]? {
-        guard let departure = self.directory.leave(member, room) else { return nil }
-        var actions = self.endJoins(of: member, in: room, with: .notRoomMember)
-        if departure.wasLastHere, self.isShared { actions.append(.exit(room, departure.user)) }
-        if let deadline { actions += self.keepOpen(room, until: deadline) }
-        if departure.roomEnded, !self.awaited.contains(room) {
-            actions += self.end(room)
-        } else if departure.wasLast {
-            // It will not be told of its own departure if it comes back.
-            actions.append(.userLeft(room, departure.user, except: member))
-        }
-        return actions
-    }
 
     /// Whether ``retry()`` has something to do.
     package var needsRetry: Bool { self.timelines.needsRetry || !self.stalledRosters.isEmpty }
@@ -109,6 +93,7 @@ package struct RoomHub<Member: Hashable & Sendable, Reply: Sendable>: Sendable {
     /// Nobody is in the room here, or is to come back.
     mutating func end(_ room: RoomID) -> [Action] {
         self.timelines.end(room)
+        self.ahead[room] = nil
         guard self.isShared else { return [] }
         self.rosters[room] = nil
         self.stalledRosters.remove(room)

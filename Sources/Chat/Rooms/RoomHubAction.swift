@@ -32,8 +32,16 @@ package enum RoomHubAction<Member: Hashable & Sendable, Reply: Sendable>: Sendab
     case replay(JoinProgress<Member>, Reply)
     /// Give one socket the rest, then let it take part in the room and acknowledge.
     case joined(JoinProgress<Member>, Reply, JoinAnswer)
+    /// Stop giving this socket what the room gets, if it gets it, and acknowledge its leave.
+    case left(Member, RoomID, Reply)
+    /// The socket waits for too many joins and leaves of this room: acknowledge this one with `RATE_LIMITED`.
+    ///
+    /// Nothing has changed: what the socket will be in the end is what the last one that stands says, whose reply `standing` is.
+    case refused(Member, RoomID, Reply, standing: Reply)
     /// The socket is not in the room; acknowledge with the error.
     case joinFailed(Member, RoomID, Reply, ChatError)
+    /// The socket is in the room as before; acknowledge its join with the error.
+    case joinKept(Member, RoomID, Reply, ChatError)
 }
 
 /// The part of a join that a socket is to be given now.

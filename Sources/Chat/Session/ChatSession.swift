@@ -5,13 +5,20 @@ package import NIOCore
 /// What one socket is and may do: its identity, rooms and watched users, and how much it may still send.
 ///
 /// Lives on the socket's shard and alone decides whether an event is in order; rooms and users are then looked after at
-/// their homes. A socket counts as a member from the moment it asks to join, so that what it sends next is in order too.
+/// their homes. A socket counts as a member from the moment it asks to join, so that what it sends next is in order too, and
+/// no more from the moment it asks to leave; but the room is one of its rooms until the home says that it has left.
 package struct ChatSession: Sendable {
+    /// What the socket has asked for last of one room.
+    private struct Request {
+        let ticket: JoinTicket
+        let isLeave: Bool
+    }
+
     /// What must be undone when a socket is gone.
     package struct Remains: Equatable, Sendable {
         /// Whose it was.
         package let user: ChatUser
-        /// To leave.
+        /// To leave, those included that it has asked to leave and may still be in.
         package let rooms: [RoomID]
         /// To watch no more.
         package let watched: [UserID]
@@ -23,8 +30,8 @@ package struct ChatSession: Sendable {
     /// The room that was last asked for by ``requireMembership(of:)``, if the socket is still in it.
     package private(set) var recentRoom: RoomID?
 
-    /// With the latest join of each.
-    private var rooms: [RoomID: JoinTicket] = [:]
+    /// With what was asked for last of each.
+    private var rooms: [RoomID: Request] = [:]
     private var watched: Set<UserID> = []
     private var lastTicket: UInt32 = 0
     private var limiter: RateLimiter?
@@ -68,10 +75,7 @@ package struct ChatSession: Sendable {
     ///   - watched: The users it watches.
     package mutating func restore(_ user: ChatUser, rooms: [RoomID], watched: [UserID]) {
         self.user = user
-        for room in rooms {
-            self.lastTicket &+= 1
-            self.rooms[room] = JoinTicket(number: self.lastTicket)
-        }
+        for room in rooms { _ = self.note(room, isLeave: false) }
         self.watched = Set(watched)
     }
 
@@ -96,9 +100,12 @@ package struct ChatSession: Sendable {
     // MARK: Rooms
 
     /// Whether the socket is in a room or on its way there.
-    package func isMember(of room: RoomID) -> Bool { self.rooms[room] != nil }
+    package func isMember(of room: RoomID) -> Bool { self.rooms[room]?.isLeave == false }
 
-    /// How many rooms that are.
+    /// All rooms that it is in or on its way to.
+    package var joinedRooms: [RoomID] { self.rooms.filter { !$0.value.isLeave }.map(\.key) }
+
+    /// How many rooms that are, and those that it is still leaving.
     package var roomCount: Int { self.rooms.count }
 
     /// Something is to be sent to, or read from, a room.
@@ -106,7 +113,9 @@ package struct ChatSession: Sendable {
     /// - Throws: `NOT_ROOM_MEMBER`.
     package mutating func requireMembership(of room: RoomID) throws(ChatError) {
         if room == self.recentRoom { return }
-        guard let index = self.rooms.index(forKey: room) else { throw .notRoomMember }
+        guard let index = self.rooms.index(forKey: room), !self.rooms[index].value.isLeave else {
+            throw .notRoomMember
+        }
         // The copy that the room's home has too, so that comparing them will be quick.
         self.recentRoom = self.rooms[index].key
     }
@@ -115,34 +124,53 @@ package struct ChatSession: Sendable {
     ///
     /// - Throws: `TOO_MANY_ROOMS`.
     package mutating func beginJoin(_ room: RoomID, _ limits: ChatLimits) throws(ChatError) -> JoinTicket {
-        guard self.isMember(of: room) || self.rooms.count < limits.maximumRoomsPerSocket else {
+        guard self.rooms[room] != nil || self.rooms.count < limits.maximumRoomsPerSocket else {
             throw ChatError(
                 .tooManyRooms,
                 "A socket may be in at most \(limits.maximumRoomsPerSocket) rooms; leave one first."
             )
         }
+        return self.note(room, isLeave: false)
+    }
+
+    /// The socket asks to leave a room, and may send to it no more.
+    ///
+    /// - Throws: `NOT_ROOM_MEMBER`.
+    package mutating func beginLeave(_ room: RoomID) throws(ChatError) -> JoinTicket {
+        guard self.isMember(of: room) else { throw .notRoomMember }
+        return self.note(room, isLeave: true)
+    }
+
+    /// The room's home has said that the socket is out: this join has failed, or this leave is done.
+    package mutating func ended(_ ticket: JoinTicket, _ room: RoomID) {
+        // If the socket has asked again, the answer to that is still to come.
+        guard self.rooms[room]?.ticket == ticket else { return }
+        self.rooms[room] = nil
+        self.forgetRecent(room)
+    }
+
+    /// The room's home has refused a join or a leave, because the socket waits for too many.
+    ///
+    /// - Parameters:
+    ///   - ticket: Which.
+    ///   - room: The room.
+    ///   - standing: The last one that it has not refused, and will answer.
+    ///   - isLeave: Whether that is a leave.
+    package mutating func refused(_ ticket: JoinTicket, _ room: RoomID, standing: JoinTicket, isLeave: Bool) {
+        guard self.rooms[room]?.ticket == ticket else { return }
+        self.rooms[room] = Request(ticket: standing, isLeave: isLeave)
+        if isLeave { self.forgetRecent(room) }
+    }
+
+    private mutating func note(_ room: RoomID, isLeave: Bool) -> JoinTicket {
         self.lastTicket &+= 1
         let ticket = JoinTicket(number: self.lastTicket)
-        self.rooms[room] = ticket
+        self.rooms[room] = Request(ticket: ticket, isLeave: isLeave)
+        if isLeave { self.forgetRecent(room) }
         return ticket
     }
 
-    /// The room's home has refused.
-    package mutating func joinFailed(_ ticket: JoinTicket, _ room: RoomID) {
-        // If the socket has asked again, the answer to that is still to come.
-        if self.rooms[room] == ticket { self.remove(room) }
-    }
-
-    /// The socket leaves a room.
-    ///
-    /// - Throws: `NOT_ROOM_MEMBER`.
-    package mutating func leave(_ room: RoomID) throws(ChatError) {
-        guard self.isMember(of: room) else { throw .notRoomMember }
-        self.remove(room)
-    }
-
-    private mutating func remove(_ room: RoomID) {
-        self.rooms[room] = nil
+    private mutating func forgetRecent(_ room: RoomID) {
         if self.recentRoom == room { self.recentRoom = nil }
     }
 

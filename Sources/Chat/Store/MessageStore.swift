@@ -31,7 +31,8 @@ package protocol MessageStore: Sendable {
     /// The first message of a room gets 1, each later one its predecessor's plus 1, also when the room has been left by all
     /// and joined again. If ``ChatMessage/clientID`` is set and the same user gave the same one in the same room within the
     /// client id window (10 minutes), nothing is stored and the first message's receipt is the outcome; the window is
-    /// measured between the two messages' timestamps.
+    /// measured between the two messages' timestamps. Where no `seq` is left, which is at 2⁵³ − 1 or before, every other append fails with
+    /// `notDone`.
     ///
     /// - Parameters:
     ///   - message: The message; its room need not exist yet.
@@ -64,6 +65,12 @@ package protocol MessageStore: Sendable {
         completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
     )
 
+    /// Members of a room have been given messages up to this `seq`; called when the store may have lost some of them.
+    ///
+    /// A store that several nodes share must give out none that is not greater any more, as with `floor`. Nobody is told whether it
+    /// could take note.
+    func raise(_ seq: Int, of room: RoomID)
+
     /// Moves a user's read cursor forward; never back.
     ///
     /// The completion gets true if the cursor moved, false if it was as far or further already.
@@ -82,8 +89,11 @@ package protocol MessageStore: Sendable {
     /// A user has come, and is there until ``record(_:completion:)`` says when they have gone.
     ///
     /// For a store that outlives the process, so that it can tell about when its users were there last if the process ends before
-    /// they have gone. Nobody is told whether it could be remembered.
-    func arrived(_ sighting: LastSeen)
+    /// they have gone.
+    func arrived(
+        _ sighting: LastSeen,
+        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+    )
 
     /// Remembers when a user was seen; an earlier time than the one remembered changes nothing.
     func record(
@@ -110,7 +120,13 @@ package protocol MessageStore: Sendable {
 
 extension MessageStore {
     /// What ends with the process has nobody to tell.
-    package func arrived(_ sighting: LastSeen) {}
+    package func arrived(
+        _ sighting: LastSeen,
+        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+    ) { completion(.success(())) }
+
+    /// What one process alone uses learns of it by the next append.
+    package func raise(_ seq: Int, of room: RoomID) {}
 
     /// What cannot fail is always fine.
     package func check(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {

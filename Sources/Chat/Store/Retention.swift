@@ -2,14 +2,15 @@
 
 /// How much of a room's past a store gives out, and how long it remembers users.
 ///
-/// A message is *retained* while it is one of its room's last ``maximumMessages`` (its `seq` lies fewer than that many behind the
-/// room's last one) and not older than ``maximumAgeMilliseconds``. What is not retained any more is in no answer; when its
-/// bytes are given back is the store's business.
+/// A message is *retained* while its `seq` lies fewer than ``maximumMessages`` behind its room's last one, and it is not older than
+/// ``maximumAgeMilliseconds``. Numbers decide, not messages: a `seq` in between that has no message, which only an import or a
+/// floor leaves, takes a place all the same. What is not retained any more is in no answer; when its bytes are given back is the
+/// store's business.
 package struct Retention: Hashable, Sendable {
     /// How long the same `client_id` of the same user in the same room is the same message, in milliseconds: 10 minutes.
     package static let clientIDWindowMilliseconds: Int64 = 10 * 60 * 1000
 
-    /// How many messages of a room, from 1 up (`HISTORY_MAX_MESSAGES`).
+    /// How many messages of a room, by their `seq`, from 1 up (`HISTORY_MAX_MESSAGES`).
     package var maximumMessages: Int
     /// How old a message may be, in milliseconds (`HISTORY_MAX_AGE`); the default is 7 days.
     package var maximumAgeMilliseconds: Int64

@@ -24,4 +24,7 @@ package struct StoreError: Error, Equatable, Sendable {
         self.outcome = outcome
         self.reason = reason
     }
+
+    /// A room has come to the greatest `seq` that the store can count to.
+    package static let noSequenceLeft = Self(.notDone, reason: "a room has no seq left")
 }

@@ -8,11 +8,14 @@ struct MartletCommand: AsyncParsableCommand {
         commandName: "martlet",
         abstract: "A chat server for Socket.IO clients of every generation.",
         discussion: """
-            Settings are environment variables, or lines of a file named .env in the working directory; the README lists them. \
-            Every command goes by the same ones.
+            Settings are environment variables, or lines of a file named .env in the working directory, by which every command \
+            goes; 'martlet serve --help' lists them.
             """,
         version: Version.current,
-        subcommands: [ServeCommand.self, ExportCommand.self, ImportCommand.self],
+        subcommands: [
+            ServeCommand.self, CheckConfigCommand.self, SettingsCommand.self, HealthcheckCommand.self,
+            ExportCommand.self, ImportCommand.self, VersionCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self
     )
 }

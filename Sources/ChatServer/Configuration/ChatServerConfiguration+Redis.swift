@@ -28,8 +28,14 @@ extension ChatServerConfiguration {
         var tls: RedisTLS?
         /// What all keys and channels begin with.
         var prefix = "martlet:"
+        /// How many replicas must have a message before anybody is told of it.
+        var replicas = 0
+        /// The channel of python-socketio's write-only managers; nothing if they have none.
+        var pythonChannel: String?
         /// How long a node may be silent before the others take its users away.
         var nodeTTL = Duration.seconds(15)
+        /// Whether a request that reaches another node than its session's goes on to that one.
+        var forwardsSessions = true
     }
 }
 
@@ -38,39 +44,60 @@ extension ChatServerConfiguration.Redis {
     ///
     /// An empty host is no host, as in a compose file that passes on a variable that is not set.
     init?(_ variables: VariableReader) throws(StartError) {
-        guard let hosts = variables.text("REDIS_HOST"), !hosts.isEmpty else { return nil }
-        let port = try variables.integer("REDIS_PORT", in: 1...65_535)
-        let mode: Mode? = try variables.choice("REDIS_MODE")
+        guard let hosts = variables.text(.redisHost), !hosts.isEmpty else { return nil }
+        let port = try variables.integer(.redisPort)
+        let mode: Mode? = try variables.choice(.redisMode)
         self.mode = mode ?? .standalone
         let defaultPort = self.mode == .sentinel ? 26_379 : 6_379
         guard let endpoints = Self.endpoints(hosts, port: port ?? defaultPort) else {
-            throw variables.refusal("REDIS_HOST", "a host, or hosts with or without ports separated by commas")
+            guard hosts.contains("@") || hosts.contains("//") else { throw variables.refusal(.redisHost) }
+            // Not shown, since there may be a password in it.
+            throw StartError("REDIS_HOST does not do: it takes no URL, but \(Setting.redisHost.values.allowed).")
         }
         self.endpoints = endpoints
-        if let name = variables.text("REDIS_SENTINEL_MASTER") {
-            guard Self.isWord(name) else { throw variables.refusal("REDIS_SENTINEL_MASTER", "a name without spaces") }
+        if let name = variables.text(.redisSentinelMaster) {
+            guard Self.isWord(name) else { throw variables.refusal(.redisSentinelMaster) }
             self.masterName = name
         }
-        self.username = variables.text("REDIS_USERNAME").flatMap { $0.isEmpty ? nil : $0 }
-        self.password = variables.text("REDIS_PASSWORD", isSecret: true).flatMap { $0.isEmpty ? nil : $0 }
-        self.sentinelPassword =
-            variables.text("REDIS_SENTINEL_PASSWORD", isSecret: true).flatMap { $0.isEmpty ? nil : $0 }
-        self.database = try variables.integer("REDIS_DATABASE", in: 0...1_000_000) ?? self.database
+        self.username = variables.textIfAny(.redisUsername)
+        self.password = try variables.secret(.redisPassword, orFile: .redisPasswordFile).flatMap {
+            $0.isEmpty ? nil : $0
+        }
+        self.sentinelPassword = variables.textIfAny(.redisSentinelPassword)
+        self.database = try variables.integer(.redisDatabase) ?? self.database
         guard self.database == 0 || self.mode != .cluster else {
-            throw variables.refusal("REDIS_DATABASE", "0 where REDIS_MODE is cluster")
+            throw variables.refusal(.redisDatabase, "0 where REDIS_MODE is cluster")
         }
         self.tls = try Self.tls(variables)
-        if let prefix = variables.text("REDIS_PREFIX") {
+        if let prefix = variables.text(.redisPrefix) {
             guard Self.isWord(prefix), !prefix.utf8.contains(where: { $0 == UInt8(ascii: "{") }) else {
-                throw variables.refusal("REDIS_PREFIX", "up to 64 characters without spaces and braces")
+                throw variables.refusal(.redisPrefix)
             }
             self.prefix = prefix
         }
-        self.nodeTTL = try variables.milliseconds("NODE_TTL", in: 1_000...600_000) ?? self.nodeTTL
+        if let channel = variables.textIfAny(.socketIORedisChannel) {
+            guard Self.isWord(channel, upTo: 256) else { throw variables.refusal(.socketIORedisChannel) }
+            self.pythonChannel = channel
+        }
+        // Where there may be a failover, what the primary alone has may be lost by it.
+        let usualReplicas = self.mode == .standalone ? 0 : 1
+        self.replicas = try variables.integer(.redisReplicas) ?? usualReplicas
+        self.nodeTTL = try variables.duration(.nodeTTL) ?? self.nodeTTL
+        self.forwardsSessions = try variables.toggle(.sessionForwarding) ?? self.forwardsSessions
     }
 
-    private static func isWord(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+    /// Says that this server is on its own, though settings tell how to reach Redis; nothing if none does.
+    static func warning(aboutUnused sources: [[String: String]]) -> String? {
+        let settings: [Setting] = [.redisPort, .redisUsername, .redisPassword, .redisPasswordFile, .redisTLS]
+        let set = Set(sources.flatMap { $0.filter { !$0.value.isEmpty }.keys })
+        let names = set.intersection(settings.map(\.name) + ["REDIS_URL"])
+        guard !names.isEmpty else { return nil }
+        let list = names.sorted().joined(separator: ", ")
+        return "set without REDIS_HOST, so in vain: \(list); this server is on its own"
+    }
+
+    private static func isWord(_ text: String, upTo maximum: Int = 64) -> Bool {
+        (1...maximum).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
     }
 
     /// `host`, `host:port`, `[::1]:port` or `/path`, separated by commas.
@@ -85,7 +112,9 @@ extension ChatServerConfiguration.Redis {
                 endpoints.append(.unix(path: text))
                 continue
             }
-            guard let endpoint = Self.endpoint(text, port: port) else { return nil }
+            guard let endpoint = Self.endpoint(text, port: port), case .tcp(let host, _) = endpoint,
+                HostSyntax.isValid(host)
+            else { return nil }
             endpoints.append(endpoint)
         }
         return endpoints
@@ -111,9 +140,8 @@ extension ChatServerConfiguration.Redis {
     }
 
     private static func tls(_ variables: VariableReader) throws(StartError) -> RedisTLS? {
-        let files = ["REDIS_TLS_CA_FILE", "REDIS_TLS_CERT_FILE", "REDIS_TLS_KEY_FILE"]
-            .map { variables.text($0).flatMap { $0.isEmpty ? nil : $0 } }
-        let isOn = try variables.toggle("REDIS_TLS") ?? files.contains { $0 != nil }
+        let files = [Setting.redisTLSCAFile, .redisTLSCertFile, .redisTLSKeyFile].map { variables.textIfAny($0) }
+        let isOn = try variables.toggle(.redisTLS) ?? files.contains { $0 != nil }
         guard isOn else { return nil }
         guard (files[1] == nil) == (files[2] == nil) else {
             throw StartError("REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE belong together; set both or none.")

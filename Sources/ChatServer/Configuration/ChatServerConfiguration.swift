@@ -19,18 +19,30 @@ struct ChatServerConfiguration: Equatable, Sendable {
         var threads: Int?
         /// The most sessions at once; 0 for as many as there can be open files.
         var maximumConnections = 0
+        /// What clients are shown by TLS; nothing to serve in clear text.
+        var tls: TLSFiles?
     }
 
     /// Who may connect and post.
     struct Access: Equatable, Sendable {
         /// Who may use the HTTP interface; nothing for everybody.
         var apiKeys: APIKeys?
+        /// What tells who a client is; nothing to believe what clients say.
+        var tokens: Tokens?
         /// Which web pages may connect.
         var corsOrigins = CORSOrigins.any
         /// Whether clients of Socket.IO v2 may connect.
         var allowEIO3 = true
-        /// Whether sockets are held to rates.
+        /// The proxies that tell where a client is.
+        var trustedProxies = TrustedProxies.none
+        /// Whether they do so by the PROXY protocol.
+        var takesProxyProtocol = false
+        /// Whether sockets and addresses are held to rates.
         var limitsRates = true
+        /// How many connections an address may open a second.
+        var handshakesPerAddress = 100
+        /// How many connections an address may have.
+        var connectionsPerAddress = 10_000
     }
 
     /// Where messages are kept, and how many.
@@ -105,7 +117,11 @@ struct ChatServerConfiguration: Equatable, Sendable {
     var redis: Redis?
     var transport = Transport()
     var chat = Chat()
-    /// How long sessions get to close when the process is asked to stop.
+    /// Over how long sessions are ended when the process is asked to stop.
+    var drainTimeout = Duration.zero
+    /// How long sessions that were ended get to close.
     var shutdownTimeout = Duration.seconds(10)
     var logLevel = Logger.Level.info
+    /// How log lines look.
+    var logFormat = LogFormat.auto
 }

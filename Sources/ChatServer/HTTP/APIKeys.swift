@@ -2,40 +2,33 @@
 
 /// The keys that open the HTTP interface (`API_KEYS`).
 struct APIKeys: Equatable, Sendable {
-    private let keys: [[UInt8]]
+    private let keys: [APIKey]
 
-    /// Reads keys separated by commas; white space around them is dropped.
+    /// Reads keys separated by commas or line breaks; white space around them is dropped, and so are lines that begin with `#`.
     ///
-    /// - Parameter list: At least one key, of printable ASCII without spaces, since they travel in header fields.
+    /// - Parameter list: At least one key, each as ``APIKey/init(_:number:)`` reads it, with different names.
     init?(list: String) {
-        let keys = list.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
-        guard !keys.isEmpty, keys.allSatisfy({ $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f } }) else { return nil }
-        self.keys = keys.map { Array($0.utf8) }
+        let entries = list.split { $0 == "," || $0.isNewline }.map { $0.trimmingSpaces() }
+            .filter { !$0.isEmpty && $0.first != "#" }
+        var keys: [APIKey] = []
+        for (index, entry) in entries.enumerated() {
+            guard let key = APIKey(entry, number: index + 1) else { return nil }
+            keys.append(key)
+        }
+        guard !keys.isEmpty, Set(keys.map(\.name)).count == keys.count else { return nil }
+        self.keys = keys
     }
 
-    /// Whether a key is one of these.
+    /// The key that this is; nothing if it is none.
     ///
-    /// How long this takes tells nothing but how long `candidate` is.
-    func admits(_ candidate: some StringProtocol) -> Bool {
-        let candidate = Array(candidate.utf8)
-        var isAdmitted = false
+    /// How long this takes tells nothing but how long `candidate` is: digests are compared, every one to its end, also after one
+    /// has fitted.
+    func key(_ candidate: some StringProtocol) -> APIKey? {
+        let digest = APIKey.digest(of: candidate)
+        var found: APIKey?
         for key in self.keys {
-            // Every key is compared to its end, also after one has fitted.
-            let isEqual = Self.isEqual(candidate, key)
-            isAdmitted = isEqual || isAdmitted
+            if key.matches(digest) { found = key }
         }
-        return isAdmitted
-    }
-
-    /// Compares without stopping at the first difference.
-    ///
-    /// Not inlined, so that no caller's shortcut gets in.
-    @inline(never)
-    private static func isEqual(_ candidate: [UInt8], _ key: [UInt8]) -> Bool {
-        var difference = UInt(bitPattern: candidate.count ^ key.count)
-        for index in candidate.indices {
-            difference |= UInt(candidate[index] ^ key[index % key.count])
-        }
-        return difference == 0
+        return found
     }
 }

@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Tracing
 import WireJSON
 
 /// The HTTP interface: everything on the port that is not Engine.IO.
@@ -15,6 +16,8 @@ struct ChatAPI: Sendable {
     private let readiness: Readiness
     private let maximumBodyBytes: Int
     private let openAPI: ByteBuffer
+    private let asyncAPI: ByteBuffer
+    private let metrics: ServerMetrics
 
     /// The routes, with what stands before them.
     ///
@@ -23,21 +26,30 @@ struct ChatAPI: Sendable {
     ///   - limits: Sizes of what is asked.
     ///   - readiness: What `/ready` tells.
     ///   - configuration: Keys, origins and the largest body.
+    ///   - metrics: What `/metrics` tells, and where requests are counted.
+    ///   - tracer: Makes a span of each request, if there is one.
     /// - Returns: What answers requests. It throws nothing but the connection's own failures.
     static func responder(
         chat: any ChatRequests,
         limits: ChatLimits,
         readiness: Readiness,
-        configuration: ChatServerConfiguration
+        configuration: ChatServerConfiguration,
+        metrics: ServerMetrics = ServerMetrics(),
+        tracer: (any Tracer)? = nil
     ) -> RouterResponder<APIContext> {
         let api = Self(
             chat: chat,
             limits: limits,
             readiness: readiness,
             maximumBodyBytes: configuration.transport.maxPayloadBytes,
-            openAPI: OpenAPIDocument.json(takesKeys: configuration.access.apiKeys != nil)
+            openAPI: OpenAPIDocument.json(takesKeys: configuration.access.apiKeys != nil),
+            asyncAPI: AsyncAPIDocument.json,
+            metrics: metrics
         )
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: RequestIDMiddleware())
+        if let tracer { router.add(middleware: RequestSpanMiddleware(tracer: tracer)) }
+        router.add(middleware: RequestMetricsMiddleware(factory: metrics.registry))
         router.add(middleware: CrossOriginMiddleware(origins: configuration.access.corsOrigins))
         router.add(middleware: FailureMiddleware())
         if let keys = configuration.access.apiKeys { router.add(middleware: APIKeyMiddleware(keys: keys)) }
@@ -60,18 +72,26 @@ struct ChatAPI: Sendable {
         case .roomMessages:
             try await self.messages(in: self.room(context), request)
         case .roomUsers:
-            Response(json: await self.chat.users(in: try self.room(context)))
+            Response(json: try await self.chat.users(in: self.room(context)))
         case .userStatus:
             Response(json: try await self.chat.status(of: self.user(context)))
+        case .metrics:
+            Response(
+                status: .ok,
+                headers: [.contentType: PrometheusText.mediaType],
+                body: .init(byteBuffer: await self.metrics.text())
+            )
         case .openAPI:
             Response(json: self.openAPI)
+        case .asyncAPI:
+            Response(json: self.asyncAPI)
         }
     }
 
     private func ready(_ context: APIContext) async -> Response {
         let report = await self.readiness.report()
-        if let reason = report.reason {
-            context.logger.warning("the store does not answer", metadata: ["error.reason": "\(reason)"])
+        if let (message, reason) = report.failure {
+            context.logger.warning(message, metadata: ["error.reason": "\(reason)"])
         }
         return Response(json: report.body, status: report.isReady ? .ok : .serviceUnavailable)
     }

@@ -12,7 +12,7 @@ protocol ChatRequests: Sendable {
     /// `GET /rooms/{room_id}/messages`: `{"messages":[…],"has_more":false}`.
     func history(of room: RoomID, _ query: HistoryQuery) async throws(ChatError) -> ByteBuffer
     /// `GET /rooms/{room_id}/users`: `{"room_id":"r1","users":["u1"]}`.
-    func users(in room: RoomID) async -> ByteBuffer
+    func users(in room: RoomID) async throws(ChatError) -> ByteBuffer
     /// `GET /users/{user_id}/status`: the status object.
     func status(of user: UserID) async throws(ChatError) -> ByteBuffer
 }

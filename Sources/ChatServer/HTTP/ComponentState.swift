@@ -7,6 +7,9 @@ enum ComponentState: Equatable, Sendable {
     case ok
     /// It cannot; why is for our own log.
     case failing(String)
+
+    /// What `/ready` calls it.
+    var word: String { self == .ok ? "ok" : "failing" }
 }
 
 extension MessageStore {

@@ -10,7 +10,9 @@ enum Endpoint: String, CaseIterable, Sendable {
     case roomMessages = "/rooms/{room_id}/messages"
     case roomUsers = "/rooms/{room_id}/users"
     case userStatus = "/users/{user_id}/status"
+    case metrics = "/metrics"
     case openAPI = "/openapi.json"
+    case asyncAPI = "/asyncapi.json"
 
     var method: HTTPRequest.Method { self == .postMessage ? .post : .get }
 
@@ -18,6 +20,9 @@ enum Endpoint: String, CaseIterable, Sendable {
     ///
     /// What watches over the server has none.
     var takesKey: Bool { self != .health && self != .ready }
+
+    /// What a key must be for.
+    var scope: APIKey.Scope { self == .postMessage ? .send : .read }
 
     /// What `Allow` says.
     var allowedMethods: [HTTPRequest.Method] {

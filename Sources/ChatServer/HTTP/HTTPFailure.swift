@@ -16,6 +16,9 @@ struct HTTPFailure: Error, Equatable, Sendable {
     let sentence: String
     var headers = HTTPFields()
 
+    /// The codes that only HTTP has.
+    static let ownCodes = ["NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"]
+
     /// The chat refuses.
     init(_ error: ChatError) {
         self.init(status: error.code.httpStatus, code: error.code.rawValue, sentence: error.sentence)
@@ -46,6 +49,10 @@ struct HTTPFailure: Error, Equatable, Sendable {
         )
         failure.headers[.wwwAuthenticate] = "Bearer"
         return failure
+    }
+
+    static func forbidden(without scope: APIKey.Scope) -> Self {
+        Self(ChatError(.forbidden, "The API key does not have the scope \(scope.rawValue)."))
     }
 
     static func payloadTooLarge(maximumBytes: Int) -> Self {

@@ -21,15 +21,15 @@ enum OpenAPIDocument {
         )
     }
 
-    private static let info = #"""
+    private static let info = """
         {
           "title": "Martlet",
-          "version": "0.1.0",
+          "version": "\(Version.current)",
           "summary": "The HTTP side of a chat server for Socket.IO clients.",
           "description": "Chat clients connect by Socket.IO to /socket.io/ on the same port. This interface posts messages from outside the chat, and reads history, members and presence. Where the server has API keys, everything but /health and /ready needs one.",
           "license": { "name": "MIT", "identifier": "MIT" }
         }
-        """#
+        """
 
     private static let securitySchemes = #"""
         {
@@ -116,6 +116,8 @@ enum OpenAPIDocument {
                 },
                 "400": { "$ref": "#/components/responses/BadRequest" },
                 "401": { "$ref": "#/components/responses/Unauthorized" },
+                "403": { "$ref": "#/components/responses/Forbidden" },
+                "429": { "$ref": "#/components/responses/TooManyRequests" },
                 "500": { "$ref": "#/components/responses/Internal" },
                 "503": { "$ref": "#/components/responses/Unavailable" }
               }
@@ -133,7 +135,10 @@ enum OpenAPIDocument {
                 },
                 "400": { "$ref": "#/components/responses/BadRequest" },
                 "401": { "$ref": "#/components/responses/Unauthorized" },
-                "500": { "$ref": "#/components/responses/Internal" }
+                "403": { "$ref": "#/components/responses/Forbidden" },
+                "429": { "$ref": "#/components/responses/TooManyRequests" },
+                "500": { "$ref": "#/components/responses/Internal" },
+                "503": { "$ref": "#/components/responses/Unavailable" }
               }
             }
           },
@@ -149,8 +154,40 @@ enum OpenAPIDocument {
                 },
                 "400": { "$ref": "#/components/responses/BadRequest" },
                 "401": { "$ref": "#/components/responses/Unauthorized" },
+                "403": { "$ref": "#/components/responses/Forbidden" },
+                "429": { "$ref": "#/components/responses/TooManyRequests" },
                 "500": { "$ref": "#/components/responses/Internal" },
                 "503": { "$ref": "#/components/responses/Unavailable" }
+              }
+            }
+          },
+          "/metrics": {
+            "get": {
+              "operationId": "getMetrics", "tags": ["operation"],
+              "summary": "What the server counts and measures, for Prometheus",
+              "responses": {
+                "200": {
+                  "description": "Prometheus's text format, version 0.0.4.",
+                  "content": { "text/plain": { "schema": { "type": "string" } } }
+                },
+                "401": { "$ref": "#/components/responses/Unauthorized" },
+                "403": { "$ref": "#/components/responses/Forbidden" },
+                "429": { "$ref": "#/components/responses/TooManyRequests" }
+              }
+            }
+          },
+          "/asyncapi.json": {
+            "get": {
+              "operationId": "getAsyncAPI", "tags": ["operation"],
+              "summary": "The description of the Socket.IO events",
+              "responses": {
+                "200": {
+                  "description": "AsyncAPI 3.0.",
+                  "content": { "application/json": { "schema": { "type": "object" } } }
+                },
+                "401": { "$ref": "#/components/responses/Unauthorized" },
+                "403": { "$ref": "#/components/responses/Forbidden" },
+                "429": { "$ref": "#/components/responses/TooManyRequests" }
               }
             }
           },
@@ -163,7 +200,9 @@ enum OpenAPIDocument {
                   "description": "OpenAPI 3.1.",
                   "content": { "application/json": { "schema": { "type": "object" } } }
                 },
-                "401": { "$ref": "#/components/responses/Unauthorized" }
+                "401": { "$ref": "#/components/responses/Unauthorized" },
+                "403": { "$ref": "#/components/responses/Forbidden" },
+                "429": { "$ref": "#/components/responses/TooManyRequests" }
               }
             }
           }

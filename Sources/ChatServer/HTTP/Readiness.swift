@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import Chat
+import Logging
 import NIOCore
 import Synchronization
 
@@ -8,11 +9,21 @@ import Synchronization
 final class Readiness: Sendable {
     private let storeKind: ChatServerConfiguration.Storage.Kind
     private let store: any MessageStore
+    private let bus: (@Sendable () async -> ComponentState)?
+    private let openness: ChatServerConfiguration.Access.Openness
     private let draining = Atomic(false)
 
-    init(storeKind: ChatServerConfiguration.Storage.Kind, store: any MessageStore) {
+    /// Looks at a store, and at what joins nodes if there are several (`bus`).
+    init(
+        storeKind: ChatServerConfiguration.Storage.Kind,
+        store: any MessageStore,
+        bus: (@Sendable () async -> ComponentState)? = nil,
+        openness: ChatServerConfiguration.Access.Openness = .open
+    ) {
+        self.openness = openness
         self.storeKind = storeKind
         self.store = store
+        self.bus = bus
     }
 
     /// Whether the server has been asked to stop.
@@ -25,22 +36,26 @@ final class Readiness: Sendable {
 
     /// What `/ready` answers.
     ///
-    /// `{"status":"ready","components":{"store":{"status":"ok","kind":"memory"},"bus":{"status":"ok","kind":"local"}}}`;
-    /// `status` may also be `draining` or `failing`. The reason of a failure is for our own log, not for strangers.
-    func report() async -> (isReady: Bool, body: ByteBuffer, reason: String?) {
-        var reason: String?
-        if case .failing(let text) = await self.store.state { reason = text }
-        let store = reason == nil ? "ok" : "failing"
-        let status = self.isDraining ? "draining" : reason == nil ? "ready" : "failing"
-        // On Redis one connection is both.
-        let bus = self.storeKind == .redis ? (store, "redis") : ("ok", "local")
+    /// `{"status":"ready","access":"open","components":{"store":{"status":"ok","kind":"memory"},"bus":{"status":"ok","kind":"local"}}}`;
+    /// `status` may also be `draining` or `failing`, `access` also `partial` or `closed`. The reason of a failure is for our own log, not for strangers.
+    func report() async -> (isReady: Bool, body: ByteBuffer, failure: (message: Logger.Message, reason: String)?) {
+        async let storeState = self.store.state
+        async let busState = self.bus?() ?? .ok
+        let (store, bus) = await (storeState, busState)
+        let failure: (message: Logger.Message, reason: String)? =
+            switch (store, bus) {
+            case (.failing(let reason), _): ("the store does not answer", reason)
+            case (.ok, .failing(let reason)): ("a connection to the other nodes does not answer", reason)
+            case (.ok, .ok): nil
+            }
+        let status = self.isDraining ? "draining" : failure == nil ? "ready" : "failing"
         let body = ByteBuffer(
             string: """
-                {"status":"\(status)","components":{\
-                "store":{"status":"\(store)","kind":"\(self.storeKind.rawValue)"},\
-                "bus":{"status":"\(bus.0)","kind":"\(bus.1)"}}}
+                {"status":"\(status)","access":"\(self.openness.rawValue)","components":{\
+                "store":{"status":"\(store.word)","kind":"\(self.storeKind.rawValue)"},\
+                "bus":{"status":"\(bus.word)","kind":"\(self.bus == nil ? "local" : "redis")"}}}
                 """
         )
-        return (status == "ready", body, reason)
+        return (status == "ready", body, failure)
     }
 }

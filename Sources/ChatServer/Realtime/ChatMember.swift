@@ -14,15 +14,17 @@ struct ChatMember: Hashable, Sendable {
     func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self.socket)) }
 }
 
-/// What is needed to answer a join once the room's home has decided.
+/// What is needed to answer a join or a leave once the room's home has decided.
 struct JoinReply: Sendable {
+    /// ``ClientEvent/join`` or ``ClientEvent/leave``.
+    let event: ClientEvent
     let acknowledgement: Acknowledgement?
     let ticket: JoinTicket
 }
 
 extension Room {
     /// Chat rooms have a realm of their own, so that no room id can name a socket or anything internal.
-    private static let chatRealm: UInt8 = 1
+    static let chatRealm: UInt8 = 1
     /// So do the sockets that watch a user.
     private static let watchersRealm: UInt8 = 2
     /// And a user's own.

@@ -51,6 +51,7 @@ extension ChatShard {
     /// Something that happened in a room may not have been told.
     func doubted(_ room: RoomID) {
         self.perform(self.hub.rosterDoubted(room))
+        self.store.raise(self.hub.timelines.floor(of: room), of: room)
         self.carryOut(self.hub.timelines.doubted(room))
     }
 
@@ -83,14 +84,13 @@ extension ChatShard {
 }
 
 extension ChatShard {
-    /// Who is in a room, on any node; of those elsewhere nobody if they cannot be asked.
-    func users(in room: RoomID, whenKnown: @escaping @Sendable ([UserID]) -> Void) {
+    /// Who is in a room, on any node; fails if that cannot be asked.
+    func users(in room: RoomID, whenKnown: @escaping @Sendable (Result<[UserID], StoreError>) -> Void) {
         let users = self.hub.users(in: room)
         // Who follows a room knows of all who are in it.
-        guard let cluster, users.isEmpty else { return whenKnown(users) }
+        guard let cluster, users.isEmpty else { return whenKnown(.success(users)) }
         cluster.roster(of: .room(room)) { result in
-            let users = (try? result.get())?.users.values.joined().map(\.id) ?? []
-            whenKnown(Set(users).sorted())
+            whenKnown(result.map { Set($0.users.values.joined().map(\.id)).sorted() })
         }
     }
 }
@@ -112,10 +112,10 @@ extension ChatShard {
             case .read(let reading):
                 self.readNodes(reading)
             case .snapshot(let user, let reply):
-                self.status(of: user, whenKnown: reply)
+                self.knownStatus(of: user, reply)
             case .came(let user), .left(let user):
                 // The directory tells of who is here.
-                if !self.presence.isOnline(user.id) { self.status(of: user.id, whenKnown: self.tellWatchers) }
+                if !self.presence.isOnline(user.id) { self.knownStatus(of: user.id, self.tellWatchers) }
             }
         }
         self.scheduleRetryIfNeeded()

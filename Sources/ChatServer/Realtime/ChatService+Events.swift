@@ -10,7 +10,29 @@ import WireJSON
 // Events from sockets, each on its socket's shard.
 extension ChatService {
     func received(_ kind: ClientEvent, _ event: Event, from socket: Socket) {
-        guard let connection = ChatConnection.of(socket), self.admit(event, from: socket, connection) else { return }
+        guard let connection = ChatConnection.of(socket), !connection.isEnding else { return }
+        connection.counters.received(kind)
+        guard self.admit(event, from: socket, connection), !self.holds(event, of: socket, connection) else { return }
+        self.perform(kind, event, from: socket, connection)
+    }
+
+    func receivedUnknown(_ event: Event, from socket: Socket) {
+        guard let connection = ChatConnection.of(socket), !connection.isEnding else { return }
+        connection.counters.receivedUnknown()
+        guard self.admit(event, from: socket, connection), !self.holds(event, of: socket, connection) else { return }
+        socket.refuse(event.name, .unknownEvent, event.acknowledgement)
+    }
+
+    /// Does what an event says that has waited.
+    func perform(_ event: Event, from socket: Socket, _ connection: ChatConnection) {
+        if let kind = ClientEvent(rawValue: event.name) {
+            self.perform(kind, event, from: socket, connection)
+        } else {
+            socket.refuse(event.name, .unknownEvent, event.acknowledgement)
+        }
+    }
+
+    private func perform(_ kind: ClientEvent, _ event: Event, from socket: Socket, _ connection: ChatConnection) {
         do throws(ChatError) {
             switch kind {
             case .authenticate: self.authenticate(event, socket, connection)
@@ -29,23 +51,17 @@ extension ChatService {
         }
     }
 
-    func receivedUnknown(_ event: Event, from socket: Socket) {
-        guard let connection = ChatConnection.of(socket), self.admit(event, from: socket, connection) else { return }
-        socket.refuse(event.name, .unknownEvent, event.acknowledgement)
-    }
-
     /// Applies the rate limits; a refused event is answered here.
     private func admit(_ event: Event, from socket: Socket, _ connection: ChatConnection) -> Bool {
         guard let limits = self.settings.rateLimits else { return true }
-        var byteCount = event.rawArguments.readableBytes
-        for attachment in event.attachments { byteCount += attachment.readableBytes }
-        switch connection.session.admit(bytes: byteCount, limits, now: socket.shard.now) {
+        switch connection.session.admit(bytes: event.byteCount, limits, now: socket.shard.now) {
         case .admitted:
             return true
         case .refused(let complain):
             if complain {
                 socket.refuse(event.name, .rateLimited, event.acknowledgement)
             } else {
+                connection.counters.refused(.rateLimited)
                 event.acknowledgement?.send(raw: ChatReply.error(.rateLimited))
             }
             return false
@@ -63,8 +79,9 @@ extension ChatService {
     private func join(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         let user = try connection.session.authenticated()
         let request = try JoinRequest(decoding: event.object)
+        try connection.requireJoining(request.room)
         let ticket = try connection.session.beginJoin(request.room, self.limits)
-        let reply = JoinReply(acknowledgement: event.acknowledgement, ticket: ticket)
+        let reply = JoinReply(event: .join, acknowledgement: event.acknowledgement, ticket: ticket)
         let home = self.home(of: request.room)
         home.shard.run { home.join(ChatMember(socket: socket), as: user, request, reply) }
     }
@@ -72,10 +89,10 @@ extension ChatService {
     private func leave(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         _ = try connection.session.authenticated()
         let room = try RoomRequest(decoding: event.object).room
-        try connection.session.leave(room)
+        let ticket = try connection.session.beginLeave(room)
         let home = self.home(of: room)
-        let acknowledgement = event.acknowledgement
-        home.shard.run { home.leave(ChatMember(socket: socket), room, acknowledgement) }
+        let reply = JoinReply(event: .leave, acknowledgement: event.acknowledgement, ticket: ticket)
+        home.shard.run { home.leave(ChatMember(socket: socket), room, reply) }
     }
 
     // MARK: Messages
@@ -89,12 +106,16 @@ extension ChatService {
             recentRoom: connection.session.recentRoom
         )
         try connection.session.requireMembership(of: request.room)
+        try connection.requireSending(to: request.room)
         let home = self.home(of: request.room)
         let acknowledgement = event.acknowledgement
         let clientID = request.clientID
+        let trace = connection.trace
         home.shard.run {
-            home.accept(request, from: user) { receipt in
-                socket.shard.run { socket.tell(receipt, clientID: clientID, acknowledgement) }
+            trace.run {
+                home.accept(request, from: user) { receipt in
+                    socket.shard.run { socket.tell(receipt, clientID: clientID, acknowledgement) }
+                }
             }
         }
     }
@@ -103,13 +124,17 @@ extension ChatService {
         _ = try connection.session.authenticated()
         let request = try HistoryRequest(decoding: event.object, limits: self.limits)
         try connection.session.requireMembership(of: request.room)
+        try connection.requireReading(request.room)
         // Nobody would get the answer.
         guard let acknowledgement = event.acknowledgement else { return }
         let home = self.home(of: request.room)
         let maximumAttachments = self.limits.maximumAttachmentsPerPage
+        let trace = connection.trace
         home.shard.run {
-            home.history(of: request.room, request.query, maximumAttachments: maximumAttachments) { result in
-                socket.shard.run { self.answer(acknowledgement, with: result, to: socket) }
+            trace.run {
+                home.history(of: request.room, request.query, maximumAttachments: maximumAttachments) { result in
+                    socket.shard.run { self.answer(acknowledgement, with: result, to: socket) }
+                }
             }
         }
     }
@@ -135,6 +160,7 @@ extension ChatService {
         let user = try connection.session.authenticated()
         let request = try TypingRequest(decoding: event.object)
         try connection.session.requireMembership(of: request.room)
+        try connection.requireSending(to: request.room)
         socket.to(.init(request.room)).volatile.emit(
             raw: ServerEvent.typing.rawValue,
             arguments: ServerPayload.typing(user, request.room, isTyping: request.isTyping)
@@ -146,6 +172,7 @@ extension ChatService {
         let user = try connection.session.authenticated()
         let request = try ReadRequest(decoding: event.object)
         try connection.session.requireMembership(of: request.room)
+        try connection.requireReading(request.room)
         let cursor = ReadCursor(room: request.room, user: user.id, seq: request.seq)
         let home = self.home(of: request.room)
         let acknowledgement = event.acknowledgement
@@ -168,13 +195,16 @@ extension ChatService {
 
     // MARK: Presence
 
+    // A shard reads from its connections before it does what other shards have given it. Who watches is therefore never looked after at
+    // once, but behind that: a user whose client has been told `authenticated`, by whatever shard, is at home then.
+
     private func subscribe(_ event: Event, _ socket: Socket, _ connection: ChatConnection) throws(ChatError) {
         _ = try connection.session.authenticated()
         let target = try StatusRequest(decoding: event.object).target
         try connection.session.watch(target, self.limits)
         let home = self.home(of: target)
         let acknowledgement = event.acknowledgement
-        home.shard.run {
+        home.shard.execute {
             home.watch(target, by: ChatMember(socket: socket)) { status in
                 socket.emit(raw: status.event.rawValue, arguments: ServerPayload.status(status))
                 acknowledgement?.send(raw: ChatReply.status(status))
@@ -189,7 +219,7 @@ extension ChatService {
         let home = self.home(of: target)
         let acknowledgement = event.acknowledgement
         // From there, so that nothing of the user comes behind the answer.
-        home.shard.run { home.unwatch(target, by: ChatMember(socket: socket), acknowledgement) }
+        home.shard.execute { home.unwatch(target, by: ChatMember(socket: socket), acknowledgement) }
     }
 }
 

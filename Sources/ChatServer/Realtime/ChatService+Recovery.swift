@@ -11,10 +11,15 @@ import WireJSON
 extension ChatService {
     /// Makes a socket again what it was; returns false if it had no identity yet.
     func restore(_ socket: Socket, _ connection: ChatConnection) -> Bool {
-        guard let user = socket.data.chatUser(self.limits) else { return false }
+        guard let grant = socket.data.grant(self.limits) else { return false }
+        let user = grant.user
         let present = socket.presentRooms
         let rooms = present.compactMap(\.chatRoom)
-        connection.session.restore(user, rooms: rooms, watched: present.compactMap(\.watchedUser))
+        let watched = present.compactMap(\.watchedUser)
+        connection.session.restore(user, rooms: rooms, watched: watched)
+        self.hold(grant, socket, connection)
+        // The token that the client came with may prolong what it has, and holds from now on.
+        self.authenticateFromHandshake(socket, connection, isRestored: true)
         let member = ChatMember(socket: socket)
         for room in rooms {
             let home = self.home(of: room)
@@ -22,24 +27,45 @@ extension ChatService {
         }
         let home = self.home(of: user.id)
         home.shard.run { home.connected(member, as: user) }
+        for user in watched {
+            let home = self.home(of: user)
+            home.shard.run { home.watchAgain(user, by: member) }
+        }
         return true
     }
 }
 
-extension SocketData {
-    private static let userName = "user"
+extension ChatShard {
+    /// A client that watches a user has come back.
+    ///
+    /// Among several nodes nobody here may have followed the user meanwhile, so it is told how things are.
+    func watchAgain(_ user: UserID, by member: ChatMember) {
+        guard self.cluster != nil else { return }
+        self.perform(
+            self.watched.watch(user, by: member) { status in
+                member.socket.emit(raw: status.event.rawValue, arguments: ServerPayload.status(status))
+            }
+        )
+    }
+}
 
-    /// Keeps who a socket is, for when it comes back: `{"user_id":"u1","username":"Ann"}`.
-    func keep(_ user: ChatUser) {
-        guard let value = try? JSONValue(validating: ServerPayload.authenticated(user)) else {
+extension SocketData {
+    /// Under which name the identity is kept.
+    static let grantName = "user"
+
+    /// Keeps who a socket is, for when it comes back.
+    func keep(_ grant: Grant) {
+        guard let value = try? JSONValue(validating: grant.json) else {
             return assertionFailure("what we encode is JSON")
         }
-        self.set(Self.userName, json: value)
+        self.set(Self.grantName, json: value)
     }
 
     /// Who the socket was.
-    func chatUser(_ limits: ChatLimits) -> ChatUser? {
-        guard let value = self.values[Self.userName] else { return nil }
-        return try? AuthenticateRequest(decoding: value, requiresUserID: true, limits: limits).user
+    func grant(_ limits: ChatLimits) -> Grant? { Self.grant(in: self.values, limits) }
+
+    /// Who a socket with this data was.
+    static func grant(in data: [String: JSONValue], _ limits: ChatLimits) -> Grant? {
+        data[Self.grantName].flatMap { Grant(json: $0, limits: limits) }
     }
 }

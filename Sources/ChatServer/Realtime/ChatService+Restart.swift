@@ -92,7 +92,22 @@ extension ChatShard {
 
     func opened(_ opening: RoomOpening, _ result: Result<Int, StoreError>, delivered: Int?) {
         if case .success = result { self.expected[opening.room] = nil }
-        self.perform(self.hub.opened(opening, result, delivered: delivered))
+        let actions = self.hub.opened(opening, result, delivered: delivered)
+        if case .success = result { self.noteOpen(opening.room) }
+        self.perform(actions)
         self.scheduleRetryIfNeeded()
+    }
+
+    /// Tells the recovery log from where on members are given the room's messages, for when they come back at another node.
+    private func noteOpen(_ room: RoomID) {
+        guard self.cluster != nil else { return }
+        let number = self.hub.timelines.floor(of: room)
+        self.namespace.withLastingRecoveryLog { ($0 as? SharedRecoveryLog)?.opened(.init(room), number: number) }
+    }
+
+    /// Nobody is in a room here any more, or will come back to it.
+    func noteClosed(_ room: RoomID) {
+        guard self.cluster != nil else { return }
+        self.namespace.withLastingRecoveryLog { ($0 as? SharedRecoveryLog)?.closed(.init(room)) }
     }
 }

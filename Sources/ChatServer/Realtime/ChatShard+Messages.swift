@@ -18,6 +18,7 @@ extension ChatShard {
             self.shard.run {
                 switch result {
                 case .success(let outcome):
+                    self.counters.appended(outcome)
                     self.carryOut(self.hub.timelines.appended(outcome, to: room))
                     whenDone(.success(outcome.receipt))
                 case .failure(let error):
@@ -38,6 +39,7 @@ extension ChatShard {
 
     /// Gives a message to everybody in its room here; each node gives it to its own.
     func deliver(_ message: StoredMessage) {
+        self.counters.delivered()
         self.namespace.local.to(.init(message.message.room)).emit(
             raw: ServerEvent.message.rawValue,
             arguments: message.encoded,

@@ -14,14 +14,13 @@ extension ChatShard {
         self.perform(self.hub.join(member, as: user, request.room, after: request.after, reply: reply))
     }
 
-    /// A socket leaves a room; what it is given behind the answer has nothing to do with the room.
-    func leave(_ member: ChatMember, _ room: RoomID, _ acknowledgement: Acknowledgement?) {
-        member.socket.leave(.init(room))
-        self.left(member, room)
-        acknowledgement?.send(raw: ChatReply.left(room))
+    /// A socket asks to leave a room; what it is given behind the answer has nothing to do with the room.
+    func leave(_ member: ChatMember, _ room: RoomID, _ reply: JoinReply) {
+        self.perform(self.hub.leave(member, room, reply: reply))
+        self.scheduleRoomExpiryIfNeeded()
     }
 
-    /// A socket is out of a room; `isAwaited`: its client has lost the connection and may come back.
+    /// A socket has disconnected; `isAwaited`: its client may come back.
     func left(_ member: ChatMember, _ room: RoomID, isAwaited: Bool = false) {
         let deadline = isAwaited ? self.shard.now + self.recoveryWindow : nil
         guard let actions = self.hub.leave(member, room, awaitedUntil: deadline) else { return }
@@ -34,15 +33,23 @@ extension ChatShard {
         self.perform(self.hub.restore(member, as: user, room))
     }
 
+    /// Does what the hub says, behind all that it has said before.
+    ///
+    /// A store that answers at once has the hub called by what is being done here; what comes of that waits its turn, so that no
+    /// client decides how deep calls nest.
     func perform(_ actions: [RoomHubAction<ChatMember, JoinReply>]) {
-        var rest = actions[...]
-        while let action = rest.popFirst() {
-            if case .replay(let progress, _) = action, case .read(let reading)? = rest.first {
-                rest.removeFirst()
-                self.replay(progress, then: reading)
-            } else {
-                self.perform(action)
+        self.roomActions.append(actions[...])
+        guard self.roomActions.count == 1 else { return }
+        while var rest = self.roomActions.first {
+            while let action = rest.popFirst() {
+                if case .replay(let progress, _) = action, case .read(let reading)? = rest.first {
+                    rest.removeFirst()
+                    self.replay(progress, then: reading)
+                } else {
+                    self.perform(action)
+                }
             }
+            self.roomActions.removeFirst()
         }
     }
 
@@ -78,6 +85,7 @@ extension ChatShard {
             self.tell(room, .userLeft, ServerPayload.userLeft(user, room), except: member)
         case .close(let room):
             self.cluster?.unfollow(.room(room))
+            self.noteClosed(room)
         case .enter(let room, let user):
             self.cluster?.enter(user, .room(room))
         case .exit(let room, let user):
@@ -90,10 +98,31 @@ extension ChatShard {
             self.replay(progress, then: nil)
         case .joined(let progress, let reply, let answer):
             progress.complete(reply, answer)
+        case .left(let member, let room, let reply):
+            member.socket.leave(.init(room))
+            member.withSession { $0.ended(reply.ticket, room) }
+            reply.acknowledgement?.send(raw: ChatReply.left(room))
+        case .refused(let member, let room, let reply, let standing):
+            member.withSession {
+                $0.refused(reply.ticket, room, standing: standing.ticket, isLeave: standing.event == .leave)
+            }
+            member.socket.refuse(reply.event, .rateLimited, reply.acknowledgement)
         case .joinFailed(let member, let room, let reply, let error):
             member.socket.leave(.init(room))
-            member.socket.shard.run { ChatConnection.of(member.socket)?.session.joinFailed(reply.ticket, room) }
+            member.withSession { $0.ended(reply.ticket, room) }
             member.socket.refuse(.join, error, reply.acknowledgement)
+        case .joinKept(let member, _, let reply, let error):
+            member.socket.refuse(.join, error, reply.acknowledgement)
+        }
+    }
+}
+
+extension ChatMember {
+    /// Tells the socket's session, on the socket's shard, before anything that is sent to the socket after this.
+    fileprivate func withSession(_ change: @escaping @Sendable (inout ChatSession) -> Void) {
+        self.socket.shard.run {
+            guard let connection = ChatConnection.of(self.socket) else { return }
+            change(&connection.session)
         }
     }
 }

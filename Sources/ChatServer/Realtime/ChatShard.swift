@@ -3,6 +3,7 @@
 import Chat
 import EngineIO
 import EngineIOCore
+import Logging
 import NIOCore
 import SocketIO
 
@@ -15,6 +16,8 @@ final class ChatShard: @unchecked Sendable {
     let store: any MessageStore
     let limits: ChatLimits
     var hub: RoomHub<ChatMember, JoinReply>
+    /// What the hub has said and is not done yet; the first of them is being done.
+    var roomActions = CircularBuffer<ArraySlice<RoomHubAction<ChatMember, JoinReply>>>()
     var presence: PresenceDirectory<ChatMember>
     /// The other nodes; nothing if there are none.
     let cluster: (any ChatCluster)?
@@ -22,9 +25,13 @@ final class ChatShard: @unchecked Sendable {
     var watched = WatchedUsers<ChatMember, StatusReply>()
     /// Rooms that clients may come back to after a restart, until they are open, and until when.
     var expected: [RoomID: (room: ExpectedRoom, deadline: NIODeadline)] = [:]
+    let counters = ChatCounters()
     private var ids: MessageIDGenerator
     private var timestamps = TimestampFormatter()
     private var isRetryScheduled = false
+    /// Whether the store has refused who comes and goes, and has not taken all of it since.
+    var isPresenceRefused = false
+    let logger: Logger
     private var isExpiryScheduled = false
     private var isRoomExpiryScheduled = false
     /// How long a room stays open for clients that have lost their connections.
@@ -35,12 +42,14 @@ final class ChatShard: @unchecked Sendable {
         namespace: Namespace,
         store: any MessageStore,
         cluster: (any ChatCluster)?,
-        settings: ChatSettings
+        settings: ChatSettings,
+        logger: Logger
     ) {
         self.shard = shard
         self.namespace = namespace
         self.store = store
         self.cluster = cluster
+        self.logger = logger
         self.limits = settings.limits
         self.hub = RoomHub(limits: settings.limits)
         self.presence = PresenceDirectory(grace: settings.presenceGrace)
@@ -55,14 +64,16 @@ final class ChatShard: @unchecked Sendable {
 
     func nextMessageID() -> MessageID { self.ids.next() }
 
-    /// Tries rooms again that the store could not be read for.
+    /// Tries again what the store has refused, or could not be read for.
     func scheduleRetryIfNeeded() {
-        guard self.hub.needsRetry || self.watched.needsRetry, !self.isRetryScheduled else { return }
+        let isNeeded = self.hub.needsRetry || self.watched.needsRetry || self.presence.needsRetry
+        guard isNeeded, !self.isRetryScheduled else { return }
         self.isRetryScheduled = true
         self.shard.schedule(after: .seconds(1)) {
             self.isRetryScheduled = false
             self.perform(self.hub.retry())
             self.perform(self.watched.retry())
+            self.retryPresence()
             self.scheduleRetryIfNeeded()
         }
     }

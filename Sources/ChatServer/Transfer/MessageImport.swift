@@ -23,23 +23,31 @@ struct MessageImport {
     }
 
     private static let batch = (messages: 500, bytes: 4 << 20)
+    /// So far clocks of machines may be apart without a word.
+    private static let clockMilliseconds: Int64 = 24 * 3600 * 1000
 
     private let store: SQLiteStore
     private let size: Int?
     private let limits: MessageLineLimits
     private var lines: LineReader
-    private var accepted: ImportedLines
+    private var accepted = ImportedLines()
     private var progress: ProgressLine
     private var entries: [Entry] = []
     private var places: [Place: Int] = [:]
     private var byteCount = 0
     /// By room, the least `seq` that was imported.
     private var firsts: [RoomID: Int] = [:]
+    /// By room, what the store gave out when this began.
+    private var retained: [RoomID: RangeSet<Int>] = [:]
+    /// The present, as far as it matters to what is retained: what grows too old meanwhile is not lost by this.
+    private let began = Timestamp(milliseconds: WallClock.milliseconds)
     /// How many messages the store has because of this.
     private(set) var newCount = 0
     /// How many it had before.
     private(set) var knownCount = 0
     private var forgotten: [String] = []
+    /// How many messages are from the future, and the line of the first.
+    private var ahead: (count: Int, line: Int)?
 
     init(
         _ store: SQLiteStore,
@@ -51,14 +59,19 @@ struct MessageImport {
         self.size = input.size
         self.limits = limits
         self.lines = LineReader(input, maximumBytes: limits.maximumLineBytes)
-        self.accepted = ImportedLines(now: WallClock.milliseconds)
         self.progress = progress
     }
 
     /// What was done, in lines for a person.
     var report: [String] {
         let total = self.newCount + self.knownCount
-        return self.forgotten + [
+        let ahead = self.ahead.map { ahead in
+            """
+            \(ahead.count) message\(ahead.count == 1 ? " has" : "s have") a created_at more than a day ahead of the clock, the \
+            first on line \(ahead.line): HISTORY_MAX_AGE counts from then
+            """
+        }
+        return [ahead].compactMap { $0 } + self.forgotten + [
             "\(total) message\(total == 1 ? "" : "s"): \(self.newCount) new, \(self.knownCount) known"
         ]
     }
@@ -66,6 +79,17 @@ struct MessageImport {
     /// - Throws: ``CommandFailure`` naming the line that stopped it.
     mutating func run() async throws {
         defer { self.progress.clear() }
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await self.storeLines())
+        } catch {
+            result = .failure(error)
+        }
+        await self.lookForForgotten()
+        try result.get()
+    }
+
+    private mutating func storeLines() async throws {
         var stop: (any Error)?
         while stop == nil {
             do {
@@ -79,7 +103,6 @@ struct MessageImport {
         }
         try await self.storeBatch()
         if let stop { throw stop }
-        await self.lookForForgotten()
     }
 
     /// - Returns: Whether there was a line.
@@ -118,7 +141,9 @@ struct MessageImport {
     private mutating func storeBatch() async throws(CommandFailure) {
         guard let first = self.entries.first else { return }
         let conflict = try await self.firstConflict()
-        let messages = self.entries.prefix(conflict ?? self.entries.count).map(\.message)
+        try await self.noteRetained()
+        let imported = self.entries.prefix(conflict ?? self.entries.count)
+        let messages = imported.map(\.message)
         let store = self.store
         let result = await withCheckedContinuation { continuation in
             store.restore(messages) { continuation.resume(returning: $0) }
@@ -128,10 +153,19 @@ struct MessageImport {
             self.newCount += count
             self.knownCount += messages.count - count
         case .failure(let error):
-            throw self.failure(first.line, "the store failed: \(error.reason.oneLine)")
+            let reason = "the store failed: \(error.reason.oneLine)"
+            switch error.outcome {
+            case .notDone: throw self.failure(first.line, reason)
+            case .unknown: throw self.doubt(first.line, imported.last?.line ?? first.line, reason)
+            }
         }
-        for message in messages {
-            self.firsts[message.message.room] = min(message.seq, self.firsts[message.message.room] ?? .max)
+        let latest = WallClock.milliseconds + Self.clockMilliseconds
+        for entry in imported {
+            let message = entry.message.message
+            self.firsts[message.room] = min(entry.message.seq, self.firsts[message.room] ?? .max)
+            if message.timestamp.milliseconds > latest {
+                self.ahead = ((self.ahead?.count ?? 0) + 1, self.ahead?.line ?? entry.line)
+            }
         }
         if let conflict {
             let entry = self.entries[conflict]
@@ -178,9 +212,39 @@ struct MessageImport {
         }
     }
 
+    /// Notes what the store gives out of the batch's rooms, before anything is imported into them.
+    private mutating func noteRetained() async throws(CommandFailure) {
+        for room in Set(self.places.keys.map(\.room)) where self.retained[room] == nil {
+            switch await self.store.sequences(in: room, 1...SQLiteStore.maximumSequence, now: self.began) {
+            case .success(let sequences): self.retained[room] = sequences
+            case .failure(let error):
+                let line = self.entries.first?.line ?? self.lines.number
+                throw self.failure(line, "the store cannot be read: \(error.reason.oneLine)")
+            }
+        }
+    }
+
+    /// Tells of a room that has lost messages which it had before.
+    private mutating func lookForPushedOut(_ room: RoomID) async {
+        guard let before = self.retained[room], !before.isEmpty,
+            case .success(let last) = await self.store.lastSequence(of: room)
+        else { return }
+        // By the rule, since others may have grown too old meanwhile and be gone as well.
+        let dropped = RangeSet(1..<self.store.retention.lastDropped(behind: last) + 1)
+        let count = before.intersection(dropped).ranges.reduce(0) { $0 + $1.count }
+        guard count > 0 else { return }
+        self.forgotten.append(
+            """
+            room \(room.string): \(count) message\(count == 1 ? "" : "s") that it had before \(count == 1 ? "is" : "are") too far \
+            behind seq \(last) for HISTORY_MAX_MESSAGES and not kept any more; numbers without a message count as well
+            """
+        )
+    }
+
     /// Tells of rooms whose oldest messages are not retained.
     private mutating func lookForForgotten() async {
         for (room, first) in self.firsts.sorted(by: { $0.key < $1.key }) {
+            await self.lookForPushedOut(room)
             guard case .success(let page) = await self.store.messages(in: room, HistoryQuery(after: 0, limit: 1)) else {
                 continue
             }
@@ -197,5 +261,16 @@ struct MessageImport {
 
     private func failure(_ line: Int, _ reason: String) -> CommandFailure {
         CommandFailure("line \(line): \(reason); nothing from line \(line) on was imported")
+    }
+
+    /// The store does not know what it has done with a batch.
+    private func doubt(_ first: Int, _ last: Int, _ reason: String) -> CommandFailure {
+        let lines = first == last ? "line \(first) was" : "lines \(first) to \(last) were"
+        return CommandFailure(
+            """
+            line \(first): \(reason); it is not known whether \(lines) imported, and nothing behind line \(last) was; it is safe to \
+            import all of it again
+            """
+        )
     }
 }

@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import Chat
+import ChatStores
 import EngineIO
 
 /// A store's calls, to be waited for.
@@ -23,5 +24,18 @@ extension MessageStore {
     /// Finishes what waits and gives back what the store holds.
     func closeAndWait() async {
         await withCheckedContinuation { continuation in self.close { continuation.resume() } }
+    }
+}
+
+extension SQLiteStore {
+    /// Which `seq` of a room have messages, of those retained at a time or, without one, of all that the tables hold.
+    func sequences(
+        in room: RoomID,
+        _ range: ClosedRange<Int>,
+        now: Timestamp? = nil
+    ) async -> Result<RangeSet<Int>, StoreError> {
+        await withCheckedContinuation { continuation in
+            self.sequences(in: room, range, now: now) { continuation.resume(returning: $0) }
+        }
     }
 }

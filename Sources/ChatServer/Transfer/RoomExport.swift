@@ -1,13 +1,14 @@
 // Licensed under the MIT licence.
 
 import Chat
+import ChatStores
 import NIOCore
 
 /// Writes what is retained of one room up to the message that was its last when it began.
 struct RoomExport {
     private static let page = (messages: 500, bytes: 4 << 20)
 
-    private let store: any MessageStore
+    private let store: SQLiteStore
     private let room: RoomID
     private let output: TransferFile
     private let start: Int
@@ -24,7 +25,7 @@ struct RoomExport {
     ///   - progress: Where to say how far it is.
     /// - Throws: If there is no such room, or the file is of no use.
     init(
-        _ store: any MessageStore,
+        _ store: SQLiteStore,
         room: RoomID,
         after: Int?,
         output: String?,
@@ -80,27 +81,34 @@ struct RoomExport {
             } catch {
                 throw CommandFailure("the store cannot be read behind seq \(position): \(error.reason.oneLine)")
             }
+            isComplete = !page.hasMore || page.messages.isEmpty
+            try await self.noteGaps(page.messages, behind: position, isLast: isComplete)
             for message in page.messages {
-                self.note(gapFrom: position, to: message.seq)
                 try MessageLine.encode(message).withUnsafeReadableBytes { bytes throws(StartError) in
                     try self.output.write(bytes)
                 }
                 position = message.seq
             }
             self.count += page.messages.count
-            isComplete = !page.hasMore || page.messages.isEmpty
             self.progress.show(
                 "\(self.count) messages, up to seq \(position)",
                 position - self.start,
                 of: self.last - self.start
             )
         }
-        self.note(gapFrom: position, to: self.last + 1)
         try self.output.synchronize()
     }
 
-    /// Before the first message of a room there is no gap: what is retained begins somewhere.
-    private mutating func note(gapFrom position: Int, to next: Int) {
-        if position > 0, next > position + 1 { self.missing.append(position + 1...next - 1) }
+    private mutating func noteGaps(_ page: [StoredMessage], behind position: Int, isLast: Bool) async throws {
+        // Before the first message of a room there is no gap: what is retained begins somewhere.
+        guard let start = position > 0 ? position + 1 : page.first?.seq else { return }
+        let end = isLast ? self.last + 1 : page.last.map { $0.seq + 1 } ?? start
+        guard start < end, end - start > page.count else { return }
+        do {
+            let lost = try await RoomGaps(store: self.store, room: self.room).lost(in: page, of: start..<end)
+            self.missing.append(lost.certain, lost.possible)
+        } catch {
+            throw CommandFailure("the store cannot be read behind seq \(position): \(error.reason.oneLine)")
+        }
     }
 }

@@ -34,7 +34,7 @@ package final class MemoryStore: MessageStore {
         completion: @escaping @Sendable (Result<AppendOutcome, StoreError>) -> Void
     ) {
         let outcome = self.stripe(of: message.room).rooms.withLock { $0.append(message, floor: floor) }
-        completion(.success(outcome))
+        completion(outcome.map { .success($0) } ?? .failure(.noSequenceLeft))
     }
 
     package func messages(

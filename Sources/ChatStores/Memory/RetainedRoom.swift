@@ -9,6 +9,8 @@ struct RetainedRoom: Sendable {
     private static let messageOverhead = 400
     private static let roomOverhead = 400
     private static let cursorOverhead = 100
+    /// The greatest `seq`: no client reads a greater number exactly.
+    private static let maximumSequence = 1 << 53 - 1
 
     let id: RoomID
     private(set) var lastSequence = 0
@@ -31,7 +33,8 @@ struct RetainedRoom: Sendable {
 
     var isHollow: Bool { self.messages.isEmpty && self.clientIDs.isEmpty }
 
-    mutating func append(_ message: ChatMessage, floor: Int, _ options: MemoryStoreOptions) -> AppendOutcome {
+    /// - Returns: Nil if no `seq` is left.
+    mutating func append(_ message: ChatMessage, floor: Int, _ options: MemoryStoreOptions) -> AppendOutcome? {
         let key = message.clientID.map { ClientIDWindow.Key(message.sender.id, $0) }
         if let key,
             let first = self.clientIDs.receipt(
@@ -42,8 +45,9 @@ struct RetainedRoom: Sendable {
         {
             return .repeated(first)
         }
-        // A floor is a number that was assigned here once, so that adding to it cannot overflow.
-        self.lastSequence = max(self.lastSequence, floor) &+ 1
+        let last = max(self.lastSequence, floor)
+        guard last < Self.maximumSequence else { return nil }
+        self.lastSequence = last + 1
         let stored = StoredMessage(seq: self.lastSequence, message: message)
         self.messages.append(stored)
         self.messageBytes += Self.cost(stored)

@@ -25,11 +25,12 @@ struct RetainedRooms: Sendable {
 
     var count: Int { self.indices.count }
 
-    mutating func append(_ message: ChatMessage, floor: Int) -> AppendOutcome {
+    /// - Returns: Nil if the room has no `seq` left.
+    mutating func append(_ message: ChatMessage, floor: Int) -> AppendOutcome? {
         let index = self.index(of: message.room)
         let options = self.options
         let outcome = self.update(index) { $0.append(message, floor: floor, options) }
-        self.recency.touch(index, list: Self.full)
+        self.recency.touch(index, list: self.rooms[index].isHollow ? Self.hollow : Self.full)
         self.makeRoom(keeping: index)
         self.hollowIfExpired(now: message.timestamp)
         return outcome

@@ -6,7 +6,7 @@ import Chat
 ///
 /// ```
 /// martlet:room:{lobby}:log      stream: the messages, `seq`-0 each
-/// martlet:room:{lobby}:state    hash: seq, the last one given out
+/// martlet:room:{lobby}:state    hash: seq, the last one given out; shown, the last one that nodes have been told of
 /// martlet:room:{lobby}:sent:2:u1c7   string, for ten minutes: what became of client id `c7` of user `u1`
 /// martlet:room:{lobby}:read     hash: user → seq
 /// martlet:room:{lobby}:members  hash: node, line feed, user → name
@@ -20,7 +20,7 @@ import Chat
 /// What stands in braces decides in which slot of a cluster a key is, so all keys of a room are in one. The state of a room has its
 /// roster's version, too.
 struct RedisKeys: Sendable {
-    private let prefix: String
+    let prefix: String
 
     /// - Parameter prefix: `martlet:`, or what tells several chats on one Redis apart.
     init(prefix: String) {

@@ -11,19 +11,15 @@ package struct RedisStoreOptions: Sendable {
     /// Whether channels are those of the room's slot (`SPUBLISH`, Redis 7 and later), which a Redis Cluster needs if not every
     /// message is to cross all of its nodes.
     package var usesShardChannels: Bool
-    /// How many replicas must have a message before it is acknowledged (`WAIT`); 0 to acknowledge what the primary has.
-    package var replicas: Int
 
     /// The defaults, or others.
     package init(
         prefix: String = "martlet:",
         retention: Retention = Retention(),
-        usesShardChannels: Bool = false,
-        replicas: Int = 0
+        usesShardChannels: Bool = false
     ) {
         self.prefix = prefix
         self.retention = retention
         self.usesShardChannels = usesShardChannels
-        self.replicas = replicas
     }
 }

@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import GRDBSQLite
 import Synchronization
 
 #if canImport(Darwin)
@@ -47,6 +48,17 @@ final class DataDirectory: Sendable {
         }
     }
 
+    /// Why the file system takes no more writes; nil if it does.
+    ///
+    /// Writes nothing. When Linux takes an ext4 out of service, a `fsync` that is under way may succeed although what it waited for was
+    /// given up; whoever asks behind it is told, unless the kernel is still writing its error down.
+    var writeRefusal: SQLiteFailure? {
+        self.lock.withLock { descriptor in
+            guard let descriptor, pwrite(descriptor, "", 0, 0) != 0, errno != EINTR else { return nil }
+            return SQLiteFailure(code: errno == EROFS ? SQLITE_READONLY : SQLITE_IOERR, message: Self.reason())
+        }
+    }
+
     /// Makes the database's file, empty, if it is not there: SQLite would let everybody read it who may enter the directory.
     ///
     /// An empty file that is there becomes the owner's alone. One that is elsewhere and only linked to is not touched.
@@ -64,16 +76,37 @@ final class DataDirectory: Sendable {
         if status.st_mode & 0o177 != 0 { _ = fchmod(descriptor, 0o600) }
     }
 
-    private static func make(_ path: String) throws(StoreOpeningError) {
-        var status = stat()
-        if stat(path, &status) == 0 {
-            guard status.st_mode & S_IFMT == S_IFDIR else {
-                throw .directory(path: path, reason: String(cString: strerror(ENOTDIR)))
-            }
-            guard access(path, R_OK | W_OK | X_OK) == 0 else { throw .directory(path: path, reason: Self.reason()) }
-            return
+    /// Finds out whether there is such a directory, or could be, without making it.
+    static func check(_ path: String) throws(StoreOpeningError) {
+        guard try !self.isThere(path) else { return }
+        // Whatever of those above it is there has to take it in.
+        for end in path.indices.reversed() where path[end] == "/" {
+            let parent = end == path.startIndex ? "/" : String(path[..<end])
+            if access(parent, F_OK) == 0 { return try self.checkIsOpen(parent, of: path) }
         }
-        guard errno == ENOENT else { throw .directory(path: path, reason: Self.reason()) }
+        try self.checkIsOpen(".", of: path)
+    }
+
+    private static func checkIsOpen(_ parent: String, of path: String) throws(StoreOpeningError) {
+        guard access(parent, W_OK | X_OK) == 0 else { throw .directory(path: path, reason: Self.reason()) }
+    }
+
+    /// - Throws: If it is there and of no use.
+    private static func isThere(_ path: String) throws(StoreOpeningError) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            guard errno == ENOENT else { throw .directory(path: path, reason: Self.reason()) }
+            return false
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw .directory(path: path, reason: String(cString: strerror(ENOTDIR)))
+        }
+        guard access(path, R_OK | W_OK | X_OK) == 0 else { throw .directory(path: path, reason: Self.reason()) }
+        return true
+    }
+
+    private static func make(_ path: String) throws(StoreOpeningError) {
+        guard try !self.isThere(path) else { return }
         // Those above it as well, from the top down, as `mkdir -p` does; all are made for the owner alone.
         for end in path.indices where path[end] == "/" && end != path.startIndex {
             let parent = String(path[..<end])

@@ -81,10 +81,10 @@ struct SQLiteOpening {
         }
     }
 
-    /// A full disk is no reason not to start: what is there can be read.
+    /// A full disk is no reason not to start: what is there can be read, and the first transaction of ``StoreWriter`` makes up for it.
     private func settlePresence(_ database: Database) throws {
         do {
-            try Schema.settlePresence(database)
+            try database.execute(sql: Schema.settlePresence)
         } catch {
             if SQLiteFailure(error).isCorruption { throw error }
         }

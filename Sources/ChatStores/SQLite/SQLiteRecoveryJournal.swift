@@ -11,8 +11,8 @@ import Synchronization
 /// (``RecoveryJournalFile``). A journal that cannot be written, or not within two seconds, is taken away, so that what it held does not
 /// come back, and begun anew about once a second until that works.
 ///
-/// `@unchecked Sendable`: `init` sets every `var` before anybody else knows of the journal; after that `file` and `nextAttempt` are
-/// touched on the thread only, and `timer` is only cancelled, by `deinit`.
+/// `@unchecked Sendable`: `init` sets every `var` before anybody else knows of the journal. After that `file` and `nextAttempt` are
+/// touched on the thread only; `timer` stays what it is and is only asked and cancelled, which may be done on any thread.
 package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable {
     /// Runs what it is given on the shard of the log that the journal belongs to.
     package typealias Executor = @Sendable (@escaping @Sendable () -> Void) -> Void
@@ -29,6 +29,9 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
     /// How long a batch may take: much less than ``ReceiptClock/reserve``, since its events wait to be sent meanwhile.
     private static let timeLimit: UInt64 = 2_000_000_000
 
+    /// How many batches may be under way: behind a disk that does not answer more would only be taken away again.
+    private static let maximumBatches = 4
+
     private let path: String
     private let line = WorkLine<JournalWork>(.init(count: .max, bytes: .max))
     /// Looks after the batch under way, twice a second.
@@ -40,6 +43,12 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
     private let found: Mutex<[JournalEntry]>
     private var file: RecoveryJournalFile?
     private var nextAttempt = DispatchTime.now()
+    private let isThreadRunning = Atomic(true)
+
+    /// Whether its thread or its timer goes on; behind ``close(completion:)`` they end.
+    package var isRunning: Bool {
+        self.isThreadRunning.load(ordering: .acquiring) || self.timer?.isCancelled == false
+    }
 
     /// Opens the journal of a directory, which is there and held by this process.
     ///
@@ -73,6 +82,7 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
                 for piece in pieces { self?.carryOut(piece) }
                 line.done(count: pieces.count, bytes: 0)
             }
+            self?.isThreadRunning.store(false, ordering: .releasing)
         }
         thread.name = "recovery-write"
         thread.start()
@@ -89,7 +99,14 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
     private func giveUpIfLate() {
         guard let (answer, since) = self.underWay.withLock({ $0 }) else { return }
         guard DispatchTime.now().uptimeNanoseconds > since.uptimeNanoseconds + Self.timeLimit else { return }
-        _ = answer.give(false)
+        _ = self.give(answer, false)
+    }
+
+    /// - Returns: Whether it was this answer that counted.
+    private func give(_ answer: Answer, _ isDone: Bool) -> Bool {
+        // The answer holds the journal; the next batch may be under way already, or begin by this.
+        self.underWay.withLock { if $0?.answer === answer { $0 = nil } }
+        return answer.give(isDone)
     }
 
     /// Takes a directory's journal away: nobody can come back for what it holds once events go out that it does not know.
@@ -121,7 +138,9 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
             }
         }
         self.underWay.withLock { $0 = (answer, .now()) }
-        _ = self.line.put(.batch(batch, answer), bytes: 0)
+        if self.line.count >= Self.maximumBatches || !self.line.put(.batch(batch, answer), bytes: 0) {
+            _ = self.give(answer, false)
+        }
     }
 
     /// At the end of the turn of the log's shard.
@@ -129,9 +148,10 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
         if let executor = self.route.withLock({ $0.executor }) { executor(whenDone) } else { whenDone() }
     }
 
-    /// Closes the file; what was appended before is in it.
+    /// Closes the file, and ends the journal's thread and timer; what was appended before is in it, and what comes later is refused.
     package func close(completion: @escaping @Sendable () -> Void) {
-        _ = self.line.put(.end { withExtendedLifetime(self) { completion() } }, bytes: 0)
+        let end = JournalWork.end { withExtendedLifetime(self) { completion() } }
+        if !self.line.put(end, bytes: 0) { completion() }
     }
 
     private func carryOut(_ work: JournalWork) {
@@ -139,11 +159,13 @@ package final class SQLiteRecoveryJournal: RecoveryJournal, @unchecked Sendable 
         case .batch(let batch, let answer):
             let isDone = self.commit(batch)
             // The log has gone on without it.
-            if !answer.give(isDone), isDone { self.takeAway() }
+            if !self.give(answer, isDone), isDone { self.takeAway() }
         case .end(let completion):
             self.file?.close()
             self.file = nil
             self.nextAttempt = .distantFuture
+            self.timer?.cancel()
+            self.line.close()
             completion()
         }
     }

@@ -27,17 +27,28 @@ package final class SQLiteStore: MessageStore {
     private static let hung = StoreError(.notDone, reason: "the disk does not answer")
     private static let closed = StoreError(.notDone, reason: "the store is closed")
 
+    /// What is retained.
+    package let retention: Retention
     private let writes: WorkLine<WriteCall>
     private let reads: WorkLine<ReadCall>
     private let status: StoreStatus
     private let counters: StoreCounters
     private let ending = StoreEnding()
 
+    /// Finds out whether a store could have its files in a directory, without making anything or opening what is there.
+    ///
+    /// - Parameter directory: Where, as ``SQLiteStoreOptions/directory``.
+    /// - Throws: ``StoreOpeningError/directory(path:reason:)``.
+    package static func check(directory: String) throws(StoreOpeningError) {
+        try DataDirectory.check(directory)
+    }
+
     /// Opens the store, and makes it if it is not there.
     ///
     /// - Parameter options: Where, and how.
     /// - Throws: Why it cannot be opened; nothing has been changed then.
     package init(_ options: SQLiteStoreOptions) throws(StoreOpeningError) {
+        self.retention = options.retention
         self.writes = WorkLine(.init(count: options.maximumWaitingCalls, bytes: options.maximumWaitingBytes))
         self.reads = WorkLine(.init(count: options.maximumWaitingCalls, bytes: .max))
         self.status = StoreStatus(onChange: options.onChange)
@@ -59,6 +70,7 @@ package final class SQLiteStore: MessageStore {
                         options: options,
                         path: DataDirectory.database(in: options.directory),
                         identity: identity,
+                        directory: directory,
                         writer: writer
                     ).run()
                 } catch {
@@ -81,6 +93,7 @@ package final class SQLiteStore: MessageStore {
     /// - Parameter options: Where it is; most other options do not matter.
     /// - Throws: Why it cannot be opened.
     package init(readingOnly options: SQLiteStoreOptions) throws(StoreOpeningError) {
+        self.retention = options.retention
         self.writes = WorkLine(.init(count: options.maximumWaitingCalls, bytes: options.maximumWaitingBytes))
         self.reads = WorkLine(.init(count: options.maximumWaitingCalls, bytes: .max))
         self.status = StoreStatus(onChange: options.onChange)
@@ -196,7 +209,9 @@ package final class SQLiteStore: MessageStore {
         completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
     ) { self.putBehindWrites(.readCursor(user, room, completion)) }
 
-    package func arrived(_ sighting: LastSeen) { self.put(.arrive(sighting)) }
+    package func arrived(_ sighting: LastSeen, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+        self.put(.arrive(sighting, completion))
+    }
 
     package func record(_ sighting: LastSeen, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         self.put(.record(sighting, completion))
@@ -244,6 +259,20 @@ package final class SQLiteStore: MessageStore {
         _ range: ClosedRange<Int>,
         completion: @escaping @Sendable (Result<[StoredMessage], StoreError>) -> Void
     ) { self.put(.held(room, range, completion)) }
+
+    /// Tells which `seq` of a room have messages.
+    ///
+    /// - Parameters:
+    ///   - room: The room.
+    ///   - range: From which `seq` to which, from 1 up.
+    ///   - now: The present, for those that are retained alone; nil for all that the tables hold.
+    ///   - completion: The numbers.
+    package func sequences(
+        in room: RoomID,
+        _ range: ClosedRange<Int>,
+        now: Timestamp?,
+        completion: @escaping @Sendable (Result<RangeSet<Int>, StoreError>) -> Void
+    ) { self.put(.sequences(room, range, now: now, completion)) }
 
     /// Lists the rooms that have or had messages or readers.
     ///

@@ -45,6 +45,9 @@ package struct SQLiteStoreOptions: Sendable {
     package var now: @Sendable () -> Int64 = { SystemClock.milliseconds }
     /// Called on a thread of the store's whenever it begins to fail or works again; must not block.
     package var onChange: @Sendable (StoreCondition) -> Void = { _ in }
+    /// Called on the writing thread after each transaction that was committed, with how many calls it held and how long it took,
+    /// in nanoseconds; must not block.
+    package var onCommit: (@Sendable (_ calls: Int, _ nanoseconds: Int64) -> Void)?
 
     /// The defaults, in a directory.
     package init(directory: String) {

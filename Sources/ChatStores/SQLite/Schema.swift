@@ -105,13 +105,9 @@ enum Schema {
     }
 
     /// Whoever was there when the last process ended was seen last when it was known to live last.
-    static func settlePresence(_ database: Database) throws {
-        try database.execute(
-            sql: """
-                UPDATE last_seen SET is_online = 0,
-                    time = max(time, ifnull((SELECT time FROM process WHERE number = 1), 0))
-                WHERE is_online = 1
-                """
-        )
-    }
+    static let settlePresence = """
+        UPDATE last_seen SET is_online = 0,
+            time = max(time, ifnull((SELECT time FROM process WHERE number = 1), 0))
+        WHERE is_online = 1
+        """
 }

@@ -9,8 +9,8 @@ enum WriteCall: Sendable {
     case append(ChatMessage, floor: Int, Completion<AppendOutcome>)
     case advance(ReadCursor, Completion<Bool>)
     case record(LastSeen, Completion<Void>)
-    /// Somebody has come; nobody waits for an answer.
-    case arrive(LastSeen)
+    /// Somebody has come.
+    case arrive(LastSeen, Completion<Void>)
     case restore([StoredMessage], Completion<Int>)
     /// Writes something small, to see whether that can be done.
     case check(Completion<Void>)
@@ -35,9 +35,9 @@ enum WriteCall: Sendable {
         switch self {
         case .append(_, _, let completion): completion(.failure(error))
         case .advance(_, let completion): completion(.failure(error))
-        case .record(_, let completion), .check(let completion), .limit(_, let completion): completion(.failure(error))
+        case .record(_, let completion), .arrive(_, let completion), .check(let completion), .limit(_, let completion):
+            completion(.failure(error))
         case .restore(_, let completion): completion(.failure(error))
-        case .arrive: break
         case .read(let call): call.fail(error)
         }
     }
@@ -60,9 +60,9 @@ extension WriteCall {
         case (.append(_, _, let completion), .appended(let outcome)): completion(.success(outcome))
         case (.advance(_, let completion), .moved(let moved)): completion(.success(moved))
         case (.restore(_, let completion), .restored(let count)): completion(.success(count))
-        case (.record(_, let completion), .done), (.check(let completion), .done), (.limit(_, let completion), .done):
+        case (.record(_, let completion), .done), (.arrive(_, let completion), .done), (.check(let completion), .done),
+            (.limit(_, let completion), .done):
             completion(.success(()))
-        case (.arrive, _): break
         case (_, .refused(let error)):
             self.fail(error)
         default:
@@ -76,6 +76,8 @@ extension WriteCall {
 enum ReadCall: Sendable {
     case messages(RoomID, HistoryQuery, now: Timestamp, WriteCall.Completion<HistoryPage>)
     case held(RoomID, ClosedRange<Int>, WriteCall.Completion<[StoredMessage]>)
+    /// Retained now, or all if that is nil.
+    case sequences(RoomID, ClosedRange<Int>, now: Timestamp?, WriteCall.Completion<RangeSet<Int>>)
     case lastSequence(RoomID, WriteCall.Completion<Int>)
     case readCursor(UserID, RoomID, WriteCall.Completion<Int>)
     case lastSeen(UserID, WriteCall.Completion<LastSeen?>)
@@ -86,6 +88,7 @@ enum ReadCall: Sendable {
         switch self {
         case .messages(_, _, _, let completion): completion(.failure(error))
         case .held(_, _, let completion): completion(.failure(error))
+        case .sequences(_, _, _, let completion): completion(.failure(error))
         case .lastSequence(_, let completion), .readCursor(_, _, let completion): completion(.failure(error))
         case .lastSeen(_, let completion): completion(.failure(error))
         case .rooms(_, _, let completion): completion(.failure(error))

@@ -26,6 +26,8 @@ final class StoreReader {
             self.answer(completion) { try self.messages(in: room, query, now: now) }
         case .held(let room, let range, let completion):
             self.answer(completion) { try self.held(in: room, range) }
+        case .sequences(let room, let range, let now, let completion):
+            self.answer(completion) { try self.sequences(in: room, range, now: now) }
         case .lastSequence(let room, let completion):
             self.answer(completion) { try self.lastSequence(of: room) }
         case .readCursor(let user, let room, let completion):
@@ -95,6 +97,35 @@ final class StoreReader {
         statement.bind(Int64.min, at: 3)
         statement.bind(through - after, at: 4)
         return try MessageRow.page(statement, room: room, HistoryQuery(after: after, limit: through - after)).messages
+    }
+
+    /// Which places have messages, be they retained or not if `now` is nil.
+    func sequences(in room: RoomID, _ range: ClosedRange<Int>, now: Timestamp?) throws -> RangeSet<Int> {
+        // Both statements see the same moment.
+        try self.statements.begin.run()
+        defer { self.end() }
+        guard let (number, last) = try self.number(of: room) else { return RangeSet() }
+        let dropped = now == nil ? 0 : self.retention.lastDropped(behind: last)
+        let first = max(range.lowerBound, dropped + 1)
+        let through = min(range.upperBound, last)
+        guard first <= through else { return RangeSet() }
+        let statement = self.statements.places
+        statement.bind(MessageRow.place(room: number, first), at: 1)
+        statement.bind(MessageRow.place(room: number, through), at: 2)
+        statement.bind(now.map { self.retention.oldest(at: $0.milliseconds) } ?? .min, at: 3)
+        defer { statement.reset() }
+        var sequences = RangeSet<Int>()
+        var run = first..<first
+        while try statement.step() {
+            let seq = MessageRow.seq(statement.integer(0))
+            if seq != run.upperBound {
+                sequences.insert(contentsOf: run)
+                run = seq..<seq
+            }
+            run = run.lowerBound..<seq + 1
+        }
+        sequences.insert(contentsOf: run)
+        return sequences
     }
 
     func lastSequence(of room: RoomID) throws -> Int { try self.number(of: room)?.last ?? 0 }

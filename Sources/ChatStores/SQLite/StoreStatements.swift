@@ -13,6 +13,8 @@ struct ReaderStatements {
     let oldest: SQLStatement
     /// The same, from the newest on.
     let newest: SQLStatement
+    /// Where messages stand from a place to another, both included, not from before a time.
+    let places: SQLStatement
     /// By room's and user's name.
     let readCursor: SQLStatement
     /// Name and time, by user.
@@ -43,6 +45,10 @@ struct ReaderStatements {
         self.room = try SQLStatement(database, "SELECT number, \(Self.lastSequence) FROM rooms WHERE id = ?1")
         self.oldest = try page("ASC")
         self.newest = try page("DESC")
+        self.places = try SQLStatement(
+            database,
+            "SELECT place FROM messages WHERE place BETWEEN ?1 AND ?2 AND time >= ?3 ORDER BY place"
+        )
         self.readCursor = try SQLStatement(
             database,
             "SELECT seq FROM read_cursors WHERE room = (SELECT number FROM rooms WHERE id = ?1) AND user = ?2"
@@ -128,7 +134,10 @@ struct WriterStatements {
             """
         )
         self.clientID = try make(
-            "SELECT seq, id, time FROM client_ids WHERE room = ?1 AND user = ?2 AND client_id = ?3"
+            """
+            SELECT seq, id, time FROM client_ids
+            WHERE room = ?1 AND user = ?2 AND client_id = ?3 AND ?4 - time < ?5
+            """
         )
         self.advance = try make(
             """

@@ -24,6 +24,8 @@ final class StoreWriter {
     var nextUserSweep: Int64 = 0
     /// How many rows the connection had changed when the last transaction began.
     private var changesBefore: CInt = 0
+    /// Whether nobody of an earlier process counts as being there; they must not get this one's mark.
+    private var isPresenceSettled = false
     private let database: Database
 
     init(_ database: Database, retention: Retention) throws {
@@ -37,9 +39,13 @@ final class StoreWriter {
     func begin() throws {
         try self.statements.begin.run()
         self.changesBefore = sqlite3_total_changes(self.database.sqliteConnection)
+        if !self.isPresenceSettled { try SQLStatement(self.database, Schema.settlePresence).run() }
     }
 
-    func commit() throws { try self.statements.commit.run() }
+    func commit() throws {
+        try self.statements.commit.run()
+        self.isPresenceSettled = true
+    }
 
     /// Whether the last transaction has changed anything; a commit of nothing does not get to the disk.
     var hasWritten: Bool { sqlite3_total_changes(self.database.sqliteConnection) != self.changesBefore }
@@ -59,10 +65,12 @@ final class StoreWriter {
     func append(_ message: ChatMessage, floor: Int) throws -> AppendOutcome {
         let place = try self.place(of: message.room)
         let room = self.rooms[place]
-        let seq = max(room.last, floor) + 1
-        guard seq <= MessageRow.maximumSequence else {
-            throw StoreError(.notDone, reason: "a room has no seq left")
+        let last = max(room.last, floor)
+        guard last < MessageRow.maximumSequence else {
+            if let first = try self.receipt(of: message, room.number) { return .repeated(first) }
+            throw StoreError.noSequenceLeft
         }
+        let seq = last + 1
         if let clientID = message.clientID, let first = try self.remember(clientID, of: message, room.number, seq) {
             return .repeated(first)
         }
@@ -89,11 +97,18 @@ final class StoreWriter {
         insert.bind(message.timestamp.milliseconds, at: 6)
         insert.bind(Retention.clientIDWindowMilliseconds, at: 7)
         try insert.run()
-        if insert.changes > 0 { return nil }
+        return insert.changes > 0 ? nil : try self.receipt(of: message, number)
+    }
+
+    /// - Returns: What the client id of a message was used for, if its time is not over.
+    private func receipt(of message: ChatMessage, _ number: Int) throws -> MessageReceipt? {
+        guard let clientID = message.clientID else { return nil }
         let first = self.statements.clientID
         first.bind(number, at: 1)
         first.bind(message.sender.id.string, at: 2)
         first.bind(clientID.string, at: 3)
+        first.bind(message.timestamp.milliseconds, at: 4)
+        first.bind(Retention.clientIDWindowMilliseconds, at: 5)
         return try first.row {
             MessageReceipt(
                 id: MessageID(first.text(1)),

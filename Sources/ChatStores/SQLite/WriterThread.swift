@@ -25,6 +25,8 @@ struct WriterThread {
     let path: String
     /// Which one it was when it was opened.
     let identity: FileIdentity?
+    /// Where it is.
+    let directory: DataDirectory
     /// For the thread alone.
     let writer: StoreWriter
 
@@ -81,8 +83,10 @@ struct WriterThread {
             for call in calls { self.end(call, .success(.done)) }
             return true
         }
+        let start = DispatchTime.now().uptimeNanoseconds
         switch self.commit(calls) {
         case .success(let outcomes):
+            self.options.onCommit?(calls.count - reads, Int64(DispatchTime.now().uptimeNanoseconds - start))
             self.counters.committed(calls: calls.count - reads, hasWritten: self.writer.hasWritten)
             for (call, outcome) in zip(calls, outcomes) { self.end(call, .success(outcome)) }
             return true
@@ -110,6 +114,10 @@ struct WriterThread {
             isCommitting = true
             try self.writer.commit()
             guard FileIdentity(of: self.path) == self.identity else { return .failure(self.status.lost(self.path)) }
+            if let refusal = self.directory.writeRefusal {
+                self.status.failed(refusal)
+                return .failure(StoreError(.unknown, reason: refusal.reason))
+            }
             return .success(outcomes)
         } catch {
             let failure = SQLiteFailure(error)
@@ -127,7 +135,7 @@ struct WriterThread {
         case .append(let message, let floor, _): return .appended(try self.writer.append(message, floor: floor))
         case .advance(let cursor, _): return .moved(try self.writer.advance(cursor))
         case .record(let sighting, _): try self.writer.record(sighting)
-        case .arrive(let sighting): try self.writer.arrive(sighting)
+        case .arrive(let sighting, _): try self.writer.arrive(sighting)
         case .restore(let messages, _): return .restored(try self.writer.restore(messages))
         case .check: try self.writer.touch()
         case .limit(let pages, _): try self.writer.limit(pages: pages)

@@ -7,6 +7,9 @@ import NIOHTTP1
 // New sessions: the application is asked whether the client may have one, if it wants to be.
 extension EngineHTTPHandler {
     func open(_ opening: SessionOpening, context: ChannelHandlerContext) throws(HandshakeError) {
+        // Before the address is counted: balancers ask the next server at this answer, and at no other.
+        guard !self.loop.isDraining else { throw .shuttingDown }
+        try self.server.checkAddress(opening.handshake.address, of: self.loop)
         try self.server.checkCapacity(of: self.loop)
         if let gate = opening.request.settings.options.allowRequest {
             self.ask(gate, about: opening, context: context)

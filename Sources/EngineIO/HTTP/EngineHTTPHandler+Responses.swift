@@ -16,7 +16,7 @@ extension EngineHTTPHandler {
             if case .payload = answer {
                 response = response.compressed(for: request, by: self.loop.compression.content)
                 opened = exchange.opens
-                self.answeredPoll = AnsweredPoll(request: request, answeredAt: self.loop.now)
+                self.answeredPoll = AnsweredPoll(request: request, exchange: exchange, answeredAt: self.loop.now)
             }
             self.write(response, for: request, opening: opened, context: context)
         case .receiving(let request, let announced) where announced === exchange:
@@ -39,7 +39,8 @@ extension EngineHTTPHandler {
     ) {
         var response = response
         response.headers.addApplicationFields(request.applicationFields(opening: id))
-        let keepsAlive = request.head.isKeepAlive && !request.isUpgrade
+        // Of a server that is about to end, whoever keeps connections for the next request is to open that at another one.
+        let keepsAlive = request.head.isKeepAlive && !request.isUpgrade && !self.loop.isDraining
         self.state = keepsAlive ? .idle : .closing
         self.deadline = self.loop.now + self.server.keepAliveTimeout
         self.writeParts(response, version: request.head.version, keepsAlive: keepsAlive, context: context)
@@ -70,9 +71,7 @@ extension EngineHTTPHandler {
 
     /// Answers a request that cannot be read to its end, and closes the connection.
     func refuse(_ status: HTTPResponseStatus, context: ChannelHandlerContext) {
-        if case .receiving(let request, let exchange?) = self.state {
-            self.onSession(of: request) { $0.requestAborted(exchange) }
-        }
+        if case .receiving(let request, let exchange?) = self.state { self.abandoned(exchange, of: request) }
         self.finish(.refusal(status), version: .http1_1, context: context)
     }
 
@@ -90,6 +89,7 @@ struct AnsweredPoll {
     private static let doubt = TimeAmount.seconds(5)
 
     let request: EngineRequest
+    let exchange: HTTPExchange
     let answeredAt: NIODeadline
 
     /// The connection was reset.
@@ -98,6 +98,7 @@ struct AnsweredPoll {
     /// nobody would know. So it ends, and its client begins anew or has its state restored.
     func lost(on handler: EngineHTTPHandler) {
         guard handler.loop.now - self.answeredAt < Self.doubt else { return }
+        if self.exchange.visitNumber != nil { return handler.abandoned(self.exchange, of: self.request) }
         handler.onSession(of: self.request) { $0.pollAnswerLost() }
     }
 }

@@ -41,12 +41,15 @@ extension EngineHTTPHandler {
         _ announced: HTTPExchange?,
         _ context: ChannelHandlerContext
     ) throws(HandshakeError) {
+        if let id = route.sessionID, let owner = self.server.owner(of: id) {
+            return try self.forward(route, of: id, to: owner, request, context)
+        }
         switch route {
         case .handshake(let revision, let transport, let jsonp):
             try request.checkJSONP(jsonp)
             let opening = SessionOpening(
                 request,
-                id: self.loop.makeSessionID(),
+                id: self.loop.makeSessionID(node: self.server.forwarding?.address),
                 revision: revision,
                 transport: transport,
                 jsonp: jsonp,
@@ -76,9 +79,12 @@ extension EngineHTTPHandler {
         _ id: SessionID?,
         _ jsonp: JSONP.Index?,
         _ context: ChannelHandlerContext,
-        _ announced: HTTPExchange? = nil
+        _ announced: HTTPExchange? = nil,
+        visitNumber: UInt64? = nil
     ) -> HTTPExchange {
-        let exchange = announced ?? HTTPExchange(jsonp: jsonp, eventLoop: context.eventLoop, handler: self)
+        let exchange =
+            announced
+            ?? HTTPExchange(jsonp: jsonp, visitNumber: visitNumber, eventLoop: context.eventLoop, handler: self)
         var waiting = request
         waiting.body = ByteBuffer()
         waiting.sessionID = id
@@ -113,6 +119,15 @@ extension EngineHTTPHandler {
             } else {
                 exchange.respond(.error(.unknownSession))
             }
+        }
+    }
+
+    /// The client of a request went away before it was answered, or before the answer can have reached it.
+    func abandoned(_ exchange: HTTPExchange, of request: EngineRequest) {
+        if let number = exchange.visitNumber, let id = request.sessionID {
+            self.server.forwarding?.clientLeft(number, ForwardedVisit(id: id, path: request.settings.path))
+        } else {
+            self.onSession(of: request) { $0.requestAborted(exchange) }
         }
     }
 

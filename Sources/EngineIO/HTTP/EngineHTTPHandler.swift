@@ -2,14 +2,16 @@
 
 import EngineIOCore
 import HTTPTypes
+import Logging
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// Sorts the requests of one connection: those on an Engine.IO path are answered here, on the loop; all others go on to the
 /// application.
 ///
 /// Requests arrive one at a time: NIO's pipelining handler in front holds the next back until the response has been written.
-final class EngineHTTPHandler: ChannelDuplexHandler {
+final class EngineHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -33,18 +35,22 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
 
     let server: EngineServer
     let loop: LoopShard
-    /// Called before the first request for the application, once.
-    private let prepareApplication: (any Channel) throws -> Void
+    /// Called before the first request for the application, once; with nothing when the handler leaves before there is one.
+    private let prepareApplication: ((any Channel)?) throws -> Void
     private var isApplicationPrepared = false
     /// The request that is with the application came by HTTP/1.0, without a wish to keep the connection.
     private var closesAfterApplication = false
     var deadline: NIODeadline?
     var state = State.idle
     var context: ChannelHandlerContext?
+    /// Where the connection comes from, if a proxy has said so by the PROXY protocol.
+    private var proxiedPeer: String?
+    /// The address that this connection counts for.
+    private var countedNetwork: NetworkRange?
     /// The poll that was answered last, until something shows that the answer has arrived.
     var answeredPoll: AnsweredPoll?
 
-    init(server: EngineServer, loop: LoopShard, prepareApplication: @escaping (any Channel) throws -> Void) {
+    init(server: EngineServer, loop: LoopShard, prepareApplication: @escaping ((any Channel)?) throws -> Void) {
         self.server = server
         self.loop = loop
         self.prepareApplication = prepareApplication
@@ -54,12 +60,29 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         self.context = context
         self.deadline = self.loop.now + server.requestDeadline
         self.loop.requestDeadlines.insert(self)
+        self.count(context.remoteAddress?.ipAddress, context: context)
+    }
+
+    /// Counts the connection for its address, and closes it if that has enough of them.
+    private func count(_ address: String?, context: ChannelHandlerContext) {
+        // What a proxy passes on is many clients', who are counted by what they open.
+        guard let addresses = self.loop.addresses, let address = address.flatMap({ IPAddress($0) }),
+            !self.server.isProxy(address)
+        else { return }
+        guard addresses.admitConnection(address.assignedNetwork, now: self.loop.now) else {
+            self.loop.counters.hit(.addressConnections)
+            self.state = .closing
+            return context.close(promise: nil)
+        }
+        self.countedNetwork = address.assignedNetwork
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         self.answeredPoll = nil
         self.loop.requestDeadlines.remove(self)
+        if !self.isApplicationPrepared { try? self.prepareApplication(nil) }
+        if let network = self.countedNetwork.take() { self.loop.addresses?.closed(.connection, network) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -97,7 +120,8 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
         guard let settings = self.server.settings(forTarget: head.uri) else {
             return self.passToApplication(head, context: context)
         }
-        let request = EngineRequest(head: head, settings: settings, peer: context.remoteAddress)
+        let peer = self.proxiedPeer ?? context.remoteAddress?.ipAddress ?? ""
+        let request = EngineRequest(head: head, settings: settings, peer: peer)
         guard request.hasAcceptableLength else {
             self.loop.counters.hit(.payloadBytes)
             return self.refuse(.payloadTooLarge, context: context)
@@ -108,9 +132,10 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
 
     /// Tells a session of a POST as soon as it begins: a second one meanwhile, or the client's going away, ends the session.
     private func announcePost(_ request: EngineRequest, context: ChannelHandlerContext) {
-        // Whatever is wrong with the request is found again, and answered, once all of it is there.
+        // Whatever is wrong with the request is found again, and answered, once all of it is there. A session in another
+        // process hears of it then.
         guard let query = try? HandshakeQuery(target: request.head.uri, limits: request.settings.options.limits),
-            case .post(let id, let jsonp)? = try? self.decide(request, query)
+            case .post(let id, let jsonp)? = try? self.decide(request, query), self.server.owner(of: id) == nil
         else { return }
         let exchange = HTTPExchange(jsonp: jsonp, eventLoop: context.eventLoop, handler: self)
         var request = request
@@ -167,6 +192,10 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
     /// An application's answer under way still goes out; whoever polls is taken to be gone, since browsers abort
     /// requests this way.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let peer = event as? ProxiedPeer {
+            self.proxiedPeer = peer.address
+            return self.count(peer.address, context: context)
+        }
         guard case .inputClosed? = event as? ChannelEvent else { return context.fireUserInboundEventTriggered(event) }
         switch self.state {
         case .application:
@@ -183,7 +212,7 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         switch self.state {
         case .waiting(let request, let exchange), .receiving(let request, let exchange?):
-            self.onSession(of: request) { $0.requestAborted(exchange) }
+            self.abandoned(exchange, of: request)
         case .deciding(_, let task):
             task.cancel()
         case .idle, .receiving, .application, .closing, .upgrading:
@@ -203,6 +232,13 @@ final class EngineHTTPHandler: ChannelDuplexHandler {
             } else {
                 context.close(promise: nil)
             }
+        case NIOSSLError.uncleanShutdown:
+            // An end without TLS's goodbye, which many clients leave out; HTTP tells by itself what is whole.
+            context.close(promise: nil)
+        case NIOSSLError.handshakeFailed(let reason):
+            self.loop.counters.tlsHandshakesFailed += 1
+            self.loop.logger.debug("TLS handshake failed", metadata: ["error": "\(reason)"])
+            context.close(promise: nil)
         default:
             if let poll = self.answeredPoll.take() { poll.lost(on: self) }
             context.close(promise: nil)

@@ -8,14 +8,15 @@ import NIOHTTP1
 struct EngineRequest {
     let head: HTTPRequestHead
     let settings: EngineSettings
-    private let peer: SocketAddress?
+    /// The direct peer's address, or what the PROXY protocol says; empty if there is none.
+    private let peer: String
     var body = ByteBuffer()
     /// The session it visits, once known.
     var sessionID: SessionID?
     /// What was agreed on with a client that wants a WebSocket.
     private(set) var deflate: DeflateAgreement?
 
-    init(head: HTTPRequestHead, settings: EngineSettings, peer: SocketAddress?) {
+    init(head: HTTPRequestHead, settings: EngineSettings, peer: String = "") {
         self.head = head
         self.settings = settings
         self.peer = peer
@@ -24,7 +25,9 @@ struct EngineRequest {
     /// The request as the application sees it.
     var publicHead: EngineRequestHead {
         let headers = self.head.headers
-        let origin = self.settings.options.trustedProxies.origin(peer: self.peer?.ipAddress ?? "") { headers[$0] }
+        let origin = self.settings.options.trustedProxies.origin(peer: self.peer, isSecure: self.settings.isSecure) {
+            headers[$0]
+        }
         return EngineRequestHead(
             method: self.head.method.rawValue,
             target: self.head.uri,

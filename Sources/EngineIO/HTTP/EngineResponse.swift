@@ -41,16 +41,20 @@ struct EngineResponse {
             return .error(.badRequest, to: request)
         case .error(let error):
             return .error(error, to: request)
+        case .busy:
+            return .refusal(.serviceUnavailable).allowing(request)
         }
     }
 
     static func error(_ error: HandshakeError, to request: EngineRequest) -> EngineResponse {
-        Self(
+        var response = Self(
             status: HTTPResponseStatus(statusCode: error.httpStatus),
             contentType: "application/json",
             body: error.body
         )
         .allowing(request)
+        if error == .tooManyRequests || error == .shuttingDown { response.headers.add(name: "retry-after", value: "1") }
+        return response
     }
 
     /// The application does not want the client.

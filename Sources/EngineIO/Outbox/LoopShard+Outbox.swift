@@ -54,7 +54,10 @@ extension LoopShard {
         let way = self.slots[slot].way
         switch way {
         case .direct, .channel:
-            if isVolatile && self.slots[slot].hasBacklog { return }
+            if isVolatile && self.slots[slot].hasBacklog {
+                self.counters.messagesDropped += 1
+                return
+            }
             let form = self.slots[slot].form
             let range =
                 form.isPlain

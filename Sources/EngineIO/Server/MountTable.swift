@@ -12,6 +12,11 @@ final class MountTable: Sendable {
         self.mounts.withLockedValue { $0.append(settings) }
     }
 
+    /// The mount of exactly this path.
+    func settings(ofPath path: String) -> EngineSettings? {
+        self.all.first { $0.path == path }
+    }
+
     /// The mount of a request target such as `/socket.io/?EIO=4`, with or without the slash at the end of the path.
     func settings(forTarget target: String) -> EngineSettings? {
         let path = target.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }

@@ -18,7 +18,7 @@ extension LoopShard {
         let webSocket = WebSocketHandler(session: session, connection: connection)
         session.webSocket = webSocket
         self.start(session)
-        self.adopt(connection.descriptor, by: webSocket, of: session)
+        self.adopt(connection.socket, by: webSocket, of: session)
     }
 
     private func makeSession(_ opening: SessionOpening) -> Session {

@@ -53,6 +53,13 @@ extension Session: EngineConnection {
         self.updateDeadline()
     }
 
+    /// Nobody is left who could have reading resumed, and the peer has to hear of the end and answer.
+    func endPause() {
+        guard self.isReadingPaused else { return }
+        self.isReadingPaused = false
+        self.webSocket?.setReading(true)
+    }
+
     func setDeadline(_ deadline: NIODeadline?) {
         self.handlerDeadline = deadline
         self.updateDeadline()

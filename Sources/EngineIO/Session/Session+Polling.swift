@@ -28,7 +28,7 @@ extension Session {
 
     /// A POST with this session's sid has begun.
     func postBegan(_ exchange: HTTPExchange) {
-        guard self.isOpen else { return exchange.respond(.badRequest) }
+        guard self.isOpen else { return self.takeLatePost(exchange) }
         switch self.machine.postReceived() {
         case .accept:
             self.incomingPost = exchange
@@ -41,13 +41,25 @@ extension Session {
         }
     }
 
+    /// What a client sends that has not polled since this side wanted the end, and so cannot know of it.
+    ///
+    /// It is answered like any other and looked at by nobody: Python's clients give up without a word where a POST is refused, and
+    /// would never fetch the packet that ends the session (reference: `polling.ts`, `shouldClose`).
+    private func takeLatePost(_ exchange: HTTPExchange) {
+        let awaitsPoll = self.lingerDeadline != nil && self.webSocket == nil
+        guard awaitsPoll, self.incomingPost == nil, self.post == nil else { return exchange.respond(.badRequest) }
+        self.incomingPost = exchange
+    }
+
     /// The body of a POST is complete; nothing if it is not in the form that its transport demands.
     func postReceived(_ exchange: HTTPExchange, body: ByteBuffer?, isBinary: Bool) {
         // Otherwise it was refused when it began, or the session ended since: it has its answer.
         guard self.incomingPost === exchange else { return }
         self.incomingPost = nil
+        guard self.isOpen else { return exchange.respond(.ok) }
         self.post = exchange
         guard let body else { return self.end(.parseError) }
+        self.loop.counters.bytesReceived += body.readableBytes
         self.takePackets(body, isBinary: isBinary)
         self.answerPost()
     }
@@ -103,10 +115,20 @@ extension Session {
         self.end(.transportError)
     }
 
+    /// Whoever brought a poll from another process cannot keep it any longer; its client is to come again.
+    func pollReleased(_ exchange: HTTPExchange) {
+        // Legal: it was answered meanwhile.
+        guard self.isOpen, self.poll === exchange else { return }
+        self.enqueue(.packet(.noop))
+    }
+
     /// Queues a message until the next poll.
     func enqueue(_ message: EngineMessage, isVolatile: Bool) {
         guard self.isOpen else { return }
-        if isVolatile && !self.machine.mayAnswerPoll { return }
+        if isVolatile && !self.machine.mayAnswerPoll {
+            self.loop.counters.messagesDropped += 1
+            return
+        }
         self.enqueue(.message(message))
     }
 
@@ -158,7 +180,7 @@ extension Session {
     func respond(to exchange: HTTPExchange, with packets: [QueuedPacket]) {
         var encoder = PayloadEncoder(
             revision: self.handshake.revision,
-            base64: self.wantsBase64 || exchange.jsonp != nil
+            base64: self.wantsBase64 || exchange.wantsText
         )
         for packet in packets {
             switch packet {
@@ -169,7 +191,9 @@ extension Session {
                 for attachment in message.attachments { encoder.append(.message(.binary(attachment))) }
             }
         }
-        exchange.respond(.payload(encoder.body, contentType: encoder.contentType))
+        let body = encoder.body
+        self.loop.counters.bytesSent += body.readableBytes
+        exchange.respond(.payload(body, contentType: encoder.contentType))
     }
 
     /// Releases an open poll that has nothing to say, so that the client can leave polling.

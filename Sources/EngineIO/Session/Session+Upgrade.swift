@@ -63,6 +63,7 @@ extension Session {
 
     private func completeUpgrade() {
         self.webSocket = self.upgradingWebSocket.take()
+        self.loop.counters.upgrades += 1
         self.answerPost()
         // A client waits for its POST before it moves; this one did not.
         self.incomingPost.take()?.respond(.badRequest)
@@ -139,6 +140,7 @@ extension Session {
             return
         }
         let count = bytes.readableBytes
+        self.loop.counters.bytesSent += count
         webSocket.write(bytes) { [weak self] in self?.channelDrained(count) }
     }
 

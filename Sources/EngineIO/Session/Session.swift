@@ -160,11 +160,13 @@ final class Session {
     /// What follows once the machine is closed.
     func finish(_ reason: EngineCloseReason) {
         self.loop.counters.sessionsClosed += 1
+        self.loop.counters.closeReasons[reason, default: 0] += 1
         self.loop.logger.debug("session ended", metadata: ["eio.reason": "\(reason.rawValue)"])
         let handler = self.handler.take()
         handler?.closed(reason)
         self.noteFlushed()
         self.dropUpgradingWebSocket()
+        self.endPause()
         switch self.loop.slots[self.slot].way {
         case .direct, .channel:
             self.closeWebSocket(reason)

@@ -11,9 +11,17 @@ final class EngineSettings: Sendable {
     /// How often the shard's timer looks at the deadlines of this mount's sessions, at least.
     let timerResolution: TimeAmount
     let sendPath: SendPath
+    /// Whether connections arrive by TLS.
+    let isSecure: Bool
     let acceptor: EngineAcceptor
 
-    init(path: String, options: EngineIOOptions, sendPath: SendPath, acceptor: @escaping EngineAcceptor) {
+    init(
+        path: String,
+        options: EngineIOOptions,
+        sendPath: SendPath,
+        isSecure: Bool = false,
+        acceptor: @escaping EngineAcceptor
+    ) {
         self.path = path
         self.options = options
         let interval = TimeAmount(options.pingInterval)
@@ -29,6 +37,7 @@ final class EngineSettings: Sendable {
             firstPollTimeout: max(resolution, TimeAmount(options.limits.unpolledHandshakeDeadline) - resolution)
         )
         self.sendPath = sendPath
+        self.isSecure = isSecure
         self.acceptor = acceptor
     }
 

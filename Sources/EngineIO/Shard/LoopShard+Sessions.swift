@@ -16,6 +16,10 @@ extension LoopShard {
         self.slots[session.slot].way = .queue
         self.slots[session.slot].form = WireForm(session.handshake.revision)
         self.counters.sessionsOpened += 1
+        if let addresses, let network = IPAddress(session.handshake.address)?.assignedNetwork {
+            addresses.opened(network, now: self.now)
+        }
+        self.counters.handshakes[session.handshake.transport, session.handshake.revision] += 1
     }
 
     func remove(_ session: Session) {
@@ -25,6 +29,9 @@ extension LoopShard {
         self.deadlines[index] = .distantFuture
         self.sessionsByID[session.id] = nil
         self.slots.free(session.slot)
+        if let addresses, let network = IPAddress(session.handshake.address)?.assignedNetwork {
+            addresses.closed(.session, network)
+        }
     }
 
     /// The session of an id, if it belongs to this mount: an id is worth nothing on another path.
@@ -33,9 +40,10 @@ extension LoopShard {
         return session
     }
 
-    func makeSessionID() -> SessionID {
+    /// The id of a new session; with this process's address, if there are others.
+    func makeSessionID(node: NodeAddress? = nil) -> SessionID {
         var generator = SystemRandomNumberGenerator()
-        return SessionID(shardIndex: self.index, random: (generator.next(), generator.next()))
+        return SessionID(shardIndex: self.index, random: (generator.next(), generator.next()), node: node)
     }
 
     /// One look at every deadline of the shard: a walk over contiguous numbers.

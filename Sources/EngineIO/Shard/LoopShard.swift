@@ -17,6 +17,7 @@ final class LoopShard: EngineShard, @unchecked Sendable {
     let index: Int
     let eventLoop: any EventLoop
     let logger: Logger
+    let addresses: AddressTable?
     var counters = EngineCounters()
 
     // Outbox (Outbox/LoopShard+Outbox.swift)
@@ -35,6 +36,8 @@ final class LoopShard: EngineShard, @unchecked Sendable {
     var requestDeadlines: RequestDeadlineList = .init()
     /// How many handshakes wait for the application's word.
     var pendingDecisions = 0
+    /// Whether new sessions are refused, because the server is about to end.
+    var isDraining = false
 
     // Reading
     let receiveBuffer = ReceiveBuffer()
@@ -50,10 +53,17 @@ final class LoopShard: EngineShard, @unchecked Sendable {
     /// The shard whose loop the calling thread runs.
     private static let current = ThreadSpecificVariable<LoopShard>()
 
-    init(index: Int, eventLoop: any EventLoop, sendPath: SendPath, logger: Logger) {
+    init(
+        index: Int,
+        eventLoop: any EventLoop,
+        sendPath: SendPath,
+        addresses: AddressTable? = nil,
+        logger: Logger
+    ) {
         self.index = index
         self.eventLoop = eventLoop
         self.logger = logger
+        self.addresses = addresses
         self.sendBatch = SendBatch(path: sendPath)
     }
 
@@ -80,9 +90,10 @@ final class LoopShard: EngineShard, @unchecked Sendable {
         self.eventLoop.submit {
             self.sweepTask?.cancel()
             self.sweepTask = nil
+            // What comes up from here on goes to the others at once, since no later turn would take it.
+            if Self.current.currentValue === self { Self.current.currentValue = nil }
             self.endOfTurn()
             self.peers = []
-            Self.current.currentValue = nil
         }
     }
 

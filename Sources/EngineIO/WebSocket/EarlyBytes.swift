@@ -8,7 +8,7 @@ import NIOHTTP1
 ///
 /// A client should wait for the answer (RFC 6455 §4.1), but not all do, and the reference server takes what came early. Takes
 /// messages of any type, since a decoder that is being removed may still hand over HTTP.
-final class EarlyBytes: ChannelInboundHandler {
+final class EarlyBytes: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = Any
 
     private let maximumCount: Int

@@ -8,7 +8,8 @@ import NIOWebSocket
 
 // From HTTP to WebSocket. The connection's descriptor is duplicated once the 101 response has left, the HTTP channel with all
 // its handlers is closed, and a fresh channel with one handler is made around the duplicate, on the loop where the session
-// lives. So a WebSocket is always at home on its session's shard, and holds nothing that HTTP needed.
+// lives. So a WebSocket is always at home on its session's shard, and holds nothing that HTTP needed. A connection by TLS keeps its
+// channel instead, without HTTP's handlers, and a `SecureRelay` goes between the loops.
 extension EngineHTTPHandler {
     /// Opens a new session on a WebSocket, here on this loop.
     func acceptWebSocket(_ opening: SessionOpening, context: ChannelHandlerContext) {
@@ -35,34 +36,37 @@ extension EngineHTTPHandler {
                 } else {
                     .unknownSession
                 }
-            here.run { handler.value.upgradeDecided(request, id, home: home, error: error) }
+            let bringer = UpgradeBringer(
+                fellThrough: { home.run { home.sessionsByID[id]?.upgradeFellThrough() } },
+                opened: { taken in home.run { home.openUpgradingWebSocket(id, connection: taken) } }
+            )
+            here.run { handler.value.upgradeDecided(request, bringer, error: error) }
         }
     }
 
-    private func upgradeDecided(_ request: EngineRequest, _ id: SessionID, home: LoopShard, error: HandshakeError?) {
+    /// The session's word on a WebSocket that asked to be let in.
+    func upgradeDecided(_ request: EngineRequest, _ bringer: UpgradeBringer, error: HandshakeError?) {
         guard let context else {
-            return home.run { home.sessionsByID[id]?.upgradeFellThrough() }
+            if error == nil { bringer.fellThrough() }
+            return
         }
         if let error {
             return self.write(.error(error, to: request), for: request, context: context)
         }
         self.switchProtocols(request, opening: nil, context) { taken in
-            home.run {
-                guard let taken else {
-                    home.sessionsByID[id]?.upgradeFellThrough()
-                    return
-                }
-                guard let session = home.sessionsByID[id], session.isOpen else { return taken.descriptor.close() }
-                let webSocket = WebSocketHandler(session: session, connection: taken)
-                session.upgradingWebSocket = webSocket
-                home.adopt(taken.descriptor, by: webSocket, of: session)
-            }
+            if let taken { bringer.opened(taken) } else { bringer.fellThrough() }
         }
+    }
+
+    /// The way of a WebSocket to a session that lets it in.
+    struct UpgradeBringer: Sendable {
+        let fellThrough: @Sendable () -> Void
+        let opened: @Sendable (TakenConnection) -> Void
     }
 
     /// A connection that leaves HTTP.
     struct TakenConnection: Sendable {
-        var descriptor: OwnedDescriptor
+        var socket: TakenSocket
         /// What the client sent before it had the answer.
         var earlyBytes: ByteBuffer
         /// How messages are compressed, if they are.
@@ -79,6 +83,7 @@ extension EngineHTTPHandler {
         self.state = .upgrading
         let channel = context.channel
         let me = NIOLoopBound(self, eventLoop: context.eventLoop)
+        var isAnswered = false
         let early = EarlyBytes(maximumCount: request.settings.options.maxHTTPBufferSize)
         Self.accept
             .buildUpgradeResponse(channel: channel, upgradeRequest: request.head, initialResponseHeaders: HTTPHeaders())
@@ -100,28 +105,38 @@ extension EngineHTTPHandler {
                     headers.add(name: "sec-websocket-extensions", value: deflate.headerValue)
                 }
                 let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
+                isAnswered = true
                 context.write(me.value.wrapOutboundOut(.head(head)), promise: nil)
                 return context.writeAndFlush(me.value.wrapOutboundOut(.end(nil)))
             }
             .whenComplete { result in
                 switch result {
                 case .success:
-                    let taken = OwnedDescriptor(duplicating: channel).map {
-                        TakenConnection(
-                            descriptor: $0,
-                            earlyBytes: early.bytes,
-                            deflate: request.deflate
-                        )
+                    let taken = me.value.leaveHTTP(channel).map {
+                        TakenConnection(socket: $0, earlyBytes: early.bytes, deflate: request.deflate)
                     }
-                    // Closing deregisters and closes NIO's descriptor only; the connection lives on in the duplicate.
-                    channel.close(promise: nil)
                     handOver(taken)
                 case .failure:
                     handOver(nil)
+                    // The connection broke under the answer, and may not be closed yet.
+                    guard !isAnswered else { return channel.close(promise: nil) }
                     guard let context = me.value.context else { return }
                     me.value.write(.error(.badRequest, to: request), for: request, context: context)
                 }
             }
+    }
+
+    private func leaveHTTP(_ channel: any Channel) -> TakenSocket? {
+        guard self.server.tls != nil else {
+            // Closing deregisters and closes NIO's descriptor only; the connection lives on in the duplicate.
+            defer { channel.close(promise: nil) }
+            return OwnedDescriptor(duplicating: channel).map { .descriptor($0) }
+        }
+        guard let relay = try? SecureRelay.takeOver(channel, of: self.loop) else {
+            channel.close(promise: nil)
+            return nil
+        }
+        return .secure(relay)
     }
 
     /// Checks the client's opening handshake and works out `Sec-WebSocket-Accept` (RFC 6455 §4.2); nothing else of it is used.
@@ -132,8 +147,29 @@ extension EngineHTTPHandler {
 }
 
 extension LoopShard {
-    /// Makes the channel of a WebSocket around a descriptor, for a session of this shard.
-    func adopt(_ descriptor: OwnedDescriptor, by handler: WebSocketHandler, of session: Session) {
+    /// Brings a WebSocket to a session that has let it in.
+    func openUpgradingWebSocket(_ id: SessionID, connection: EngineHTTPHandler.TakenConnection) {
+        guard let session = self.sessionsByID[id], session.isOpen else { return connection.socket.close() }
+        let webSocket = WebSocketHandler(session: session, connection: connection)
+        session.upgradingWebSocket = webSocket
+        self.adopt(connection.socket, by: webSocket, of: session)
+    }
+
+    /// Gives a WebSocket its connection, for a session of this shard.
+    func adopt(_ socket: TakenSocket, by handler: WebSocketHandler, of session: Session) {
+        switch socket {
+        case .descriptor(let descriptor):
+            self.makeChannel(of: descriptor, by: handler, of: session)
+        case .secure(let relay):
+            handler.use(relay)
+            // In this order: what came early is read first.
+            session.webSocketReady(handler)
+            relay.attach(handler, of: self)
+        }
+    }
+
+    /// Makes the channel of a WebSocket around a descriptor.
+    private func makeChannel(of descriptor: OwnedDescriptor, by handler: WebSocketHandler, of session: Session) {
         let bound = NIOLoopBound((handler, session), eventLoop: self.eventLoop)
         ClientBootstrap(group: self.eventLoop)
             .channelOption(.maxMessagesPerRead, value: 1)

@@ -5,10 +5,10 @@ import NIOCore
 
 /// The channel handler of one WebSocket: reads frames for a session, and carries the writes that do not go through the outbox.
 ///
-/// Alone in its pipeline, so nothing of HTTP is held for a connection that has been upgraded.
+/// Alone in its pipeline, so nothing of HTTP is held for a connection that has been upgraded; of a connection by TLS it is in no pipeline at
+/// all, but has a ``SecureRelay``.
 final class WebSocketHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
 
     private let loop: LoopShard
     private var session: Session?
@@ -16,7 +16,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     private var controlBudget: ControlFrameBudget
     /// The beginning of a frame whose rest has not come yet.
     private var pending: ByteBuffer?
-    private var context: ChannelHandlerContext?
+    private var outlet: WebSocketOutlet?
     private let revision: ProtocolRevision
     /// In which form messages leave once the session is on this WebSocket.
     let form: WireForm
@@ -53,14 +53,19 @@ final class WebSocketHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         // The session may have ended, or given the upgrade up, while the channel was being made.
         guard self.session != nil else { return context.close(promise: nil) }
-        self.context = context
+        self.outlet = .channel(context)
         self.descriptor = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) {
             $0
         }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
+        self.outlet = nil
+    }
+
+    /// Takes over a connection by TLS, which has no descriptor to use beside NIO.
+    func use(_ relay: SecureRelay) {
+        self.outlet = .secure(relay)
     }
 
     /// Reads what came before the channel was there.
@@ -80,6 +85,20 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let received = self.unwrapInboundIn(data)
+        self.take(received)
+        self.loop.receiveBuffer.giveBack(received)
+        self.loop.flushIfLarge()
+    }
+
+    /// Takes what came by TLS.
+    func relayed(_ received: ByteBuffer) {
+        guard self.session != nil else { return }
+        self.take(received)
+        self.loop.flushIfLarge()
+    }
+
+    private func take(_ received: ByteBuffer) {
+        self.loop.counters.bytesReceived += received.readableBytes
         if self.pending != nil {
             self.readPending(adding: received)
         } else {
@@ -90,8 +109,6 @@ final class WebSocketHandler: ChannelInboundHandler {
                 self.pending = ByteBuffer(bytes: bytes.readableBytesView)
             }
         }
-        self.loop.receiveBuffer.giveBack(received)
-        self.loop.flushIfLarge()
     }
 
     private func read(_ bytes: inout ByteBuffer) {
@@ -178,23 +195,20 @@ final class WebSocketHandler: ChannelInboundHandler {
     }
 
     private func writeAll(of arena: borrowing ByteArena) {
-        guard let context else { return }
+        guard let outlet else { return }
         let bytes = ByteBuffer(
             bytes: arena.bytes(in: ArenaRange(start: 0, end: UInt32(truncatingIfNeeded: arena.count)))
         )
-        context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+        outlet.write(bytes, of: self.loop)
     }
 
     /// Writes through NIO and tells when the bytes have left.
     func write(_ bytes: ByteBuffer, whenWritten: @escaping () -> Void) {
-        guard let context else { return }
-        context.writeAndFlush(self.wrapOutboundOut(bytes)).assumeIsolated().whenSuccess { whenWritten() }
+        self.outlet?.write(bytes, of: self.loop, whenWritten: whenWritten)
     }
 
     func setReading(_ isReading: Bool) {
-        guard let context else { return }
-        _ = try? context.channel.syncOptions?.setOption(.autoRead, value: isReading)
-        if isReading { context.read() }
+        self.outlet?.setReading(isReading)
     }
 
     /// Closes the connection without further ado.
@@ -203,25 +217,29 @@ final class WebSocketHandler: ChannelInboundHandler {
     func close() {
         guard let session = self.session.take() else { return }
         self.descriptor = nil
-        guard let context else { return }
+        guard let outlet else { return }
         if session.webSocket !== self, session.isOpen {
             var arena = ByteArena()
             arena.appendFrameHeader(.close, length: 2)
             withUnsafeBytes(of: self.closeCode.rawValue.bigEndian) { arena.append($0) }
             self.writeAll(of: arena)
         }
-        context.close(promise: nil)
+        outlet.close()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.descriptor = nil
-        self.session.take()?.webSocketClosed(self, reason: .transportClose)
+        self.connectionEnded(.transportClose)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.descriptor = nil
-        self.session.take()?.webSocketClosed(self, reason: .transportError)
+        self.connectionEnded(.transportError)
         context.close(promise: nil)
+    }
+
+    /// The connection is gone, or of no use any more.
+    func connectionEnded(_ reason: EngineCloseReason) {
+        self.descriptor = nil
+        self.session.take()?.webSocketClosed(self, reason: reason)
     }
 }
 

@@ -2,8 +2,8 @@
 
 /// The web pages that may connect, by their origin (`https://chat.example`).
 ///
-/// Browsers enforce this for polling, by the headers of the answer. They do not for WebSockets, so the server must
-/// refuse the upgrade itself (RFC 6455 §10.2).
+/// Browsers enforce this for polling, by the headers of the answer, but only for what their pages get to see. They do not for
+/// WebSockets (RFC 6455 §10.2). So the server refuses both.
 public enum CORSOrigins: Sendable, Hashable {
     /// All; the request's origin is reflected in the answer.
     case any

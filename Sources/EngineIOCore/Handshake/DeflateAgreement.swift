@@ -42,6 +42,30 @@ package struct DeflateAgreement: Hashable, Sendable {
         self.tellsServerWindowBits = offer.serverMaxWindowBits != nil || serverLimit < range.upperBound
     }
 
+    /// What another process agreed on with the client.
+    ///
+    /// - Parameters:
+    ///   - serverWindowBits: How far this side looks back; `nil` comes of what zlib cannot do.
+    ///   - clientWindowBits: How far the client looks back, likewise.
+    ///   - serverNoContextTakeover: Whether each message of this side stands alone.
+    ///   - clientNoContextTakeover: Whether each message of the client stands alone.
+    package init?(
+        serverWindowBits: Int,
+        clientWindowBits: Int,
+        serverNoContextTakeover: Bool,
+        clientNoContextTakeover: Bool
+    ) {
+        let range = PerMessageDeflate.windowBitsRange
+        guard range.contains(serverWindowBits), range.contains(clientWindowBits) else { return nil }
+        self.serverWindowBits = serverWindowBits
+        self.clientWindowBits = clientWindowBits
+        self.serverNoContextTakeover = serverNoContextTakeover
+        self.clientNoContextTakeover = clientNoContextTakeover
+        // The client has been told.
+        self.tellsClientWindowBits = false
+        self.tellsServerWindowBits = false
+    }
+
     /// The value of the answer's `Sec-WebSocket-Extensions`.
     package var headerValue: String {
         var value = DeflateOffer.name

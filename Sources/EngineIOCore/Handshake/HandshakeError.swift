@@ -13,6 +13,8 @@ public import NIOCore
 /// | ``forbidden`` | 4 | 403 | `{"code":4,"message":"Forbidden"}` |
 /// | ``unsupportedProtocolVersion`` | 5 | 400 | `{"code":5,"message":"Unsupported protocol version"}` |
 /// | ``methodNotAllowed`` | – | 405 | `{"message":"Method not allowed"}` |
+/// | ``tooManyRequests`` | – | 429 | `{"message":"Too many requests"}` |
+/// | ``shuttingDown`` | – | 503 | `{"message":"Server is shutting down"}` |
 ///
 /// Codes and messages are the reference server's (`engine.io/lib/server.ts`, 6.6, `errorMessages`). The same answer
 /// goes to a refused WebSocket upgrade.
@@ -33,6 +35,15 @@ public enum HandshakeError: Error, Sendable, Hashable, CaseIterable {
     ///
     /// Outside the code table: the reference server answers with an empty status 500.
     case methodNotAllowed
+    /// The client's address has opened as many sessions as it may; `Retry-After` says when to try again.
+    ///
+    /// Outside the code table: the reference server has no such bound.
+    case tooManyRequests
+    /// The server takes no new sessions, because it is about to end; another one may, and `Retry-After` says when to try again.
+    ///
+    /// Outside the code table: the reference server closes its listener first of all. Balancers know by the status that they may
+    /// ask the next server.
+    case shuttingDown
 
     /// The number in the JSON body, or `nil` outside the code table.
     public var code: Int? {
@@ -43,7 +54,7 @@ public enum HandshakeError: Error, Sendable, Hashable, CaseIterable {
         case .badRequest: 3
         case .forbidden: 4
         case .unsupportedProtocolVersion: 5
-        case .methodNotAllowed: nil
+        case .methodNotAllowed, .tooManyRequests, .shuttingDown: nil
         }
     }
 
@@ -57,6 +68,8 @@ public enum HandshakeError: Error, Sendable, Hashable, CaseIterable {
         case .forbidden: "Forbidden"
         case .unsupportedProtocolVersion: "Unsupported protocol version"
         case .methodNotAllowed: "Method not allowed"
+        case .tooManyRequests: "Too many requests"
+        case .shuttingDown: "Server is shutting down"
         }
     }
 
@@ -66,6 +79,8 @@ public enum HandshakeError: Error, Sendable, Hashable, CaseIterable {
         case .unknownTransport, .unknownSession, .badHandshakeMethod, .badRequest, .unsupportedProtocolVersion: 400
         case .forbidden: 403
         case .methodNotAllowed: 405
+        case .tooManyRequests: 429
+        case .shuttingDown: 503
         }
     }
 

@@ -24,6 +24,14 @@ public enum RequestRoute: Sendable, Hashable {
     /// ``HandshakeError/badRequest``, and the session lives on.
     case misfit(SessionID)
 
+    /// The session that is visited, if there is to be one already.
+    package var sessionID: SessionID? {
+        switch self {
+        case .handshake: nil
+        case .poll(let id, _), .post(let id, _), .upgrade(let id), .misfit(let id): id
+        }
+    }
+
     /// The method of a request, as far as it matters.
     public enum Method: Sendable, Hashable {
         /// GET.
@@ -53,9 +61,9 @@ public enum RequestRoute: Sendable, Hashable {
 
     /// Decides what a request asks for.
     ///
-    /// In this order: transport (code 0); malformed origin (3); with a `sid`: its form (1), foreign origin of an
-    /// upgrade (4), method (405), JSONP index (3); without: method (2), WebSocket or not (3), foreign origin of an
-    /// upgrade (4), `EIO` (5), JSONP index (3). A missing `EIO` is code 5 here; the reference server takes it for 3. It
+    /// In this order: transport (code 0); malformed origin (3); with a `sid`: its form (1), foreign origin (4), method (405),
+    /// JSONP index (3); without: method (2), WebSocket or not (3), foreign origin (4), `EIO` (5), JSONP index (3). The reference server
+    /// serves polls of foreign origins and leaves it to browsers to keep the answers from their pages. A missing `EIO` is code 5 here; the reference server takes it for 3. It
     /// is not looked at once there is a `sid`: the handshake has settled the revision.
     /// - Parameters:
     ///   - method: The request's method.
@@ -79,13 +87,13 @@ public enum RequestRoute: Sendable, Hashable {
         guard !query.isSIDRepeated else { throw .unknownSession }
         if let sid = query.sid, !sid.isEmpty {
             guard let session = SessionID(sid) else { throw .unknownSession }
-            guard !isUpgrade || origin != .foreign else { throw .forbidden }
+            guard origin != .foreign else { throw .forbidden }
             return try existing(session, method, transport, query, isUpgrade: isUpgrade, options)
         }
         guard method == .get else { throw .badHandshakeMethod }
         // The reference server opens a WebSocket for `transport=polling` and closes it at once; an answer is kinder.
         guard isUpgrade == (transport == .websocket) else { throw .badRequest }
-        guard !isUpgrade || origin != .foreign else { throw .forbidden }
+        guard origin != .foreign else { throw .forbidden }
         guard let revision = query.eio.flatMap(ProtocolRevision.init(parameter:)), revision == .v4 || options.allowEIO3
         else { throw .unsupportedProtocolVersion }
         return .handshake(revision, transport, jsonp: transport == .polling ? try jsonpIndex(query) : nil)

@@ -2,69 +2,87 @@
 
 public import NIOCore
 
-/// The id of an Engine.IO session, the `sid` on the wire: 20 characters of base64url (RFC 4648 §5).
+/// The id of an Engine.IO session, the `sid` on the wire: 20 characters of base64url (RFC 4648 §5), or 28.
 ///
-/// The first character is the shard the session lives on, the other 19 are random: 114 bits, so nobody guesses one.
+/// The first character is the shard the session lives on, the next 19 are random: 114 bits, so nobody guesses one. Where several
+/// processes serve the same clients the ``NodeAddress`` of the one that has the session follows.
 /// Whoever knows a session's id can speak for it, so descriptions and mirrors do not show it; ``encoded`` does.
 public struct SessionID: Sendable, Hashable {
-    /// How many characters an id has.
+    /// How many characters an id has without a node's address.
     public static let length = 20
+    /// How many characters an id has with a node's address.
+    public static let lengthWithNode = Self.length + NodeAddress.length
     /// How many shards an id can tell apart.
     public static let maximumShards = 64
 
-    // The 20 ASCII characters, first character in the lowest byte. Held in place: comparing and hashing touch no heap.
+    // The ASCII characters, first character in the lowest byte. Held in place: comparing and hashing touch no heap.
     private let head: UInt64
     private let middle: UInt64
     private let tail: UInt32
+    /// The characters of the node's address; 0, which no characters are, without one.
+    private let nodeCharacters: UInt64
 
     /// Makes an id out of random bits.
+    ///
     /// - Parameters:
     ///   - shardIndex: The shard the session will live on, `0..<64`.
     ///   - random: 128 bits from a cryptographically secure source; 114 of them are used.
-    public init(shardIndex: Int, random: (UInt64, UInt64)) {
+    ///   - node: The process the session will live in, if others may be asked for it.
+    public init(shardIndex: Int, random: (UInt64, UInt64), node: NodeAddress? = nil) {
         assert((0..<Self.maximumShards).contains(shardIndex), "a session id has room for 64 shards")
         // 6 bits a character: the shard, then ten characters from the first word and nine from the second.
         var digits = (UInt64(0), UInt64(0), UInt32(0))
-        Self.alphabet.withUnsafeBufferPointer { alphabet in
-            var (first, second) = random
-            for position in 0..<Self.length {
-                let value: UInt64
-                switch position {
-                case 0: value = UInt64(truncatingIfNeeded: shardIndex)
-                case 1...10:
-                    value = first
-                    first >>= 6
-                default:
-                    value = second
-                    second >>= 6
-                }
-                Self.set(alphabet[Int(value & 0x3f)], at: position, in: &digits)
+        var (first, second) = random
+        for position in 0..<Self.length {
+            let value: UInt64
+            switch position {
+            case 0: value = UInt64(truncatingIfNeeded: shardIndex)
+            case 1...10:
+                value = first
+                first >>= 6
+            default:
+                value = second
+                second >>= 6
             }
+            Self.set(Base64URL.character(of: value), at: position, in: &digits)
         }
         (self.head, self.middle, self.tail) = digits
+        self.nodeCharacters = node?.characters ?? 0
     }
 
-    /// Reads an id: exactly 20 characters of the base64url alphabet, anything else is `nil`.
+    /// Reads an id: exactly 20 or 28 characters of the base64url alphabet, anything else is `nil`.
     ///
     /// That it reads well does not mean that such a session exists.
+    ///
+    /// - Parameter text: The characters.
     public init?(_ text: some StringProtocol) {
-        guard text.utf8.count == Self.length else { return nil }
+        let count = text.utf8.count
+        guard count == Self.length || count == Self.lengthWithNode else { return nil }
         var digits = (UInt64(0), UInt64(0), UInt32(0))
-        for (position, byte) in text.utf8.enumerated() {
-            guard Self.value(of: byte) != nil else { return nil }
+        for (position, byte) in text.utf8.prefix(Self.length).enumerated() {
+            guard Base64URL.value(of: byte) != nil else { return nil }
             Self.set(byte, at: position, in: &digits)
         }
+        guard let node = NodeAddress.characters(text.utf8.dropFirst(Self.length)) else { return nil }
         (self.head, self.middle, self.tail) = digits
+        self.nodeCharacters = node
     }
 
     /// The shard the session lives on, `0..<64`.
     ///
     /// A client may have made the id up, so compare it with the number of shards.
     public var shardIndex: Int {
-        Int(Self.value(of: UInt8(truncatingIfNeeded: self.head)) ?? 0)
+        Int(Base64URL.value(of: UInt8(truncatingIfNeeded: self.head)) ?? 0)
     }
 
-    /// The 20 characters as they stand on the wire.
+    /// The process the session lives in, if the id tells.
+    ///
+    /// A client may have made it up.
+    public var node: NodeAddress? {
+        self.nodeCharacters == 0 ? nil : NodeAddress(characters: self.nodeCharacters)
+    }
+
+    /// The characters as they stand on the wire.
     ///
     /// A credential: never log it.
     public var encoded: String {
@@ -73,22 +91,12 @@ public struct SessionID: Sendable, Hashable {
         return String(buffer: buffer)
     }
 
-    /// Appends the 20 characters as they stand on the wire.
+    /// Appends the characters as they stand on the wire.
+    ///
+    /// - Parameter buffer: Where to.
     public func write(into buffer: inout ByteBuffer) {
         buffer.writeMultipleIntegers(self.head, self.middle, self.tail, endianness: .little)
-    }
-
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-    private static func value(of character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "-"): 62
-        case UInt8(ascii: "_"): 63
-        default: nil
-        }
+        self.node?.write(into: &buffer)
     }
 
     private static func set(_ byte: UInt8, at position: Int, in digits: inout (UInt64, UInt64, UInt32)) {

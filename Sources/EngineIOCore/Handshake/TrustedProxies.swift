@@ -58,11 +58,12 @@ public struct TrustedProxies: Sendable, Hashable {
 
     /// Works out where a request came from.
     ///
-    /// `peer`: the direct peer's address, empty if it has none. `values`: gives all values of a header field, whose name is in lower
+    /// `peer`: the direct peer's address, empty if it has none. `isSecure`: whether its connection is encrypted, which counts unless a proxy
+    /// says what the client's is. `values`: gives all values of a header field, whose name is in lower
     /// case, in the order of the request.
-    package func origin(peer: String, values: (String) -> [String]) -> Origin {
+    package func origin(peer: String, isSecure: Bool = false, values: (String) -> [String]) -> Origin {
         guard !self.networks.isEmpty, let address = IPAddress(peer), self.trusts(address) else {
-            return Origin(address: peer, isSecure: false)
+            return Origin(address: peer, isSecure: isSecure)
         }
         switch self.fields {
         case .xForwarded:
@@ -72,22 +73,24 @@ public struct TrustedProxies: Sendable, Hashable {
             // One for each hop, or one that the nearest proxy vouches for.
             let isAligned = protocols.count == hops.count && index != nil
             let said = isAligned ? index.map { protocols[$0] } : protocols.last
-            return Origin(address: client.description, isSecure: said?.lowercased() == "https")
+            return Origin(address: client.description, isSecure: said.map { $0.lowercased() == "https" } ?? isSecure)
         case .forwarded:
             let hops = values("forwarded").flatMap(Self.forwardedElements)
             let (client, index) = self.client(address, hops)
             // A client that is hidden has told its proxy all the same.
-            let isSecure = (index ?? hops.indices.last).map { hops[$0].isSecure } ?? false
-            return Origin(address: client.description, isSecure: isSecure)
+            let said = (index ?? hops.indices.last).flatMap { hops[$0].isSecure }
+            return Origin(address: client.description, isSecure: said ?? isSecure)
         }
     }
 
     private struct Hop {
         var address: IPAddress?
-        var isSecure = false
+        /// Nothing if it was not said.
+        var isSecure: Bool?
     }
 
-    private func trusts(_ address: IPAddress) -> Bool {
+    /// Whether an address is that of a proxy.
+    package func trusts(_ address: IPAddress) -> Bool {
         self.networks.contains { $0.contains(address) }
     }
 

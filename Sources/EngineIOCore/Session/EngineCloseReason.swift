@@ -3,7 +3,7 @@
 /// Why a session ended, with the strings that Socket.IO users know.
 ///
 /// The first five raw values are the reference server's (`engine.io/lib/socket.ts`, `socket.io/lib/socket-types.ts`, 4.8).
-public enum EngineCloseReason: String, Sendable, Hashable {
+public enum EngineCloseReason: String, Sendable, Hashable, CaseIterable {
     /// The peer went away: the connection was closed, a poll was aborted, or a `close` packet came.
     case transportClose = "transport close"
     /// The peer broke a transport rule (bad frame, overlapping polls, an oversized message).

@@ -10,8 +10,13 @@ extension LoadSettings.Engine: ExpressibleByArgument {}
 
 extension SIOBench {
     struct ServerOptions: ParsableArguments {
-        @Option(help: "The server; the path is /socket.io/ unless the URL has one.")
-        var url = "http://127.0.0.1:8080/socket.io/"
+        @Option(
+            help: """
+                The server; the path is /socket.io/ unless the URL has one. May be repeated for the nodes of one chat: the members of \
+                each room go to them by turns.
+                """
+        )
+        var url = ["http://127.0.0.1:8080/socket.io/"]
         @Option(help: "Namespace of all sockets.")
         var namespace = "/"
         @Option(help: "How clients authenticate: by event, in the handshake, or not at all.")

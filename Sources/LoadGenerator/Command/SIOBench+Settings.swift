@@ -30,7 +30,7 @@ extension SIOBench {
         if perRoom?.overflow == true { throw LoadFailure("--senders-per-room is too large") }
         let settings = LoadSettings(
             scenario: self.load.scenario,
-            url: self.server.url,
+            urls: self.server.url,
             clients: clients,
             rooms: rooms,
             senders: self.load.senders ?? perRoom?.partialValue ?? min(preset.senders(rooms), clients),

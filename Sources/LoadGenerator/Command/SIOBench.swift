@@ -1,7 +1,6 @@
 // Licensed under the MIT licence.
 
 internal import ArgumentParser
-internal import NIOCore
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
@@ -50,27 +49,15 @@ struct SIOBench: AsyncParsableCommand {
 
     mutating func run() async throws {
         let settings = try self.settings()
-        guard let target = TargetURL(self.server.url) else {
-            throw LoadFailure("'\(self.server.url)' is not an http:// or ws:// URL without query")
-        }
-        let address: SocketAddress
-        do {
-            address = try target.resolve()
-        } catch {
-            throw LoadFailure("cannot find the host '\(target.host)'")
-        }
-        guard address.isLoopback || self.server.allowRemote else {
-            throw LoadFailure(
-                "\(target.host) is not this machine; --allow-remote permits load on other people's networks"
-            )
+        let targets = try self.server.url.map { text throws(LoadFailure) in
+            try LoadTarget(text, allowRemote: self.server.allowRemote)
         }
         var run = try LoadRun(
             settings: settings,
             label: self.output.label,
             token: self.server.token,
             headers: try self.server.headerFields(),
-            target: target,
-            address: address,
+            targets: targets,
             isQuiet: self.output.quiet
         )
         let report: LoadReport

@@ -24,8 +24,7 @@ struct LoadRun {
         label: String?,
         token: String?,
         headers: [(name: String, value: String)],
-        target: TargetURL,
-        address: SocketAddress,
+        targets: [LoadTarget],
         isQuiet: Bool
     ) throws(LoadFailure) {
         self.settings = settings
@@ -40,8 +39,7 @@ struct LoadRun {
         )
         let plan = try ConnectionPlan(
             settings: settings,
-            target: target,
-            address: address,
+            targets: targets,
             headers: headers,
             template: template
         )

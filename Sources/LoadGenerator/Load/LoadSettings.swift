@@ -47,7 +47,8 @@ struct LoadSettings: Sendable, Codable, Equatable {
     }
 
     var scenario: Scenario
-    var url: String
+    /// The nodes; members of a room go to them by turns.
+    var urls: [String]
     var clients: Int
     var rooms: Int
     /// In all rooms together; the first rooms get one more when it does not divide.

@@ -10,7 +10,10 @@ extension LoadReport {
         let settings = self.settings
         let sessions =
             "\(settings.transport), Engine.IO \(settings.engine.rawValue), \(Figure.count(settings.threads, "thread"))"
-        line("sio-bench", "\(self.version), \(settings.scenario.rawValue), \(settings.url), \(sessions)")
+        line(
+            "sio-bench",
+            "\(self.version), \(settings.scenario.rawValue), \(settings.urls.joined(separator: " ")), \(sessions)"
+        )
         if let label { line("label", label) }
         line("machine", "\(Figure.count(self.machine.cores, "core")), \(self.machine.cpu), \(self.machine.kernel)")
         line("load", self.load)

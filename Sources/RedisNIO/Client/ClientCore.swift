@@ -12,6 +12,8 @@ final class ClientCore: RequestRouterDelegate, @unchecked Sendable {
     private let surroundings: ClientSurroundings
     private var router: (any RequestRouter)?
     private var registry = SubscriptionRegistry<any RedisSubscriber>()
+    /// What the server allowed before, refuses now, and is to be asked for again.
+    private var refused: Set<RedisSubscription> = []
     private var postponed = WaitingRequests()
     private var postponedTimer: Scheduled<Void>?
     private var state = RedisState.connecting
@@ -127,8 +129,28 @@ final class ClientCore: RequestRouterDelegate, @unchecked Sendable {
     }
 
     func routerRefused(_ subscriptions: [RedisSubscription], error: RedisError) {
-        for subscription in subscriptions {
+        // What the server allowed before it may allow again: rights are mended, and scripts end.
+        let known = self.state == .closed ? [] : subscriptions.filter(self.registry.wasLive)
+        self.routerInterrupted(known)
+        if !known.isEmpty { self.askAgain(for: known) }
+        for subscription in subscriptions where !known.contains(subscription) {
             for (_, receiver) in self.registry.drop(subscription) { receiver.failed(subscription, error: error) }
+        }
+    }
+
+    private func askAgain(for subscriptions: [RedisSubscription]) {
+        // Refusals come one by one, and are asked for together.
+        let isScheduled = !self.refused.isEmpty
+        self.refused.formUnion(subscriptions)
+        guard !isScheduled else { return }
+        let pause = TimeAmount.milliseconds(.random(in: 1_000...5_000))
+        self.surroundings.eventLoop.assumeIsolated().scheduleTask(in: pause) {
+            let subscriptions = self.refused
+            self.refused = []
+            guard self.state != .closed else { return }
+            for subscription in subscriptions where !self.registry.receivers(of: subscription).isEmpty {
+                self.router?.want(subscription)
+            }
         }
     }
 

@@ -75,8 +75,14 @@ final class Ingress: Sendable {
     }
 
     /// Takes no more requests.
-    func close() {
-        self.state.withLock { $0.isClosed = true }
+    ///
+    /// - Returns: Whether it took some until now.
+    @discardableResult
+    func close() -> Bool {
+        self.state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
     }
 
     private func wake() {

@@ -34,6 +34,7 @@ public final class RedisClient: Sendable {
     private let counterStore = RedisCounterStore()
     private let current: CurrentState
     private let ingress: Ingress
+    private let observer: (any RedisCommandObserver)?
 
     /// Makes a client, which connects when it is started; commands that come earlier wait.
     ///
@@ -41,12 +42,15 @@ public final class RedisClient: Sendable {
     ///   - configuration: All that must be known.
     ///   - eventLoopGroup: Where to live, on any one of its loops; NIO's own group if `nil`. It must outlive the client.
     ///   - logger: Told of connections that come and go, at `debug`; nothing is logged if `nil`.
+    ///   - observer: Told of every command but those to all primaries; nobody is if `nil`.
     public init(
         _ configuration: RedisConfiguration,
         eventLoopGroup: (any EventLoopGroup)? = nil,
-        logger: Logger? = nil
+        logger: Logger? = nil,
+        observer: (any RedisCommandObserver)? = nil
     ) {
         self.configuration = configuration
+        self.observer = observer
         let eventLoop = (eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton).any()
         self.eventLoop = eventLoop
         let current = CurrentState()
@@ -62,7 +66,8 @@ public final class RedisClient: Sendable {
     }
 
     deinit {
-        self.ingress.close()
+        // The event loops may have ended with the client.
+        guard self.ingress.close() else { return }
         self.ingress.perform { core in core.close {} }
     }
 
@@ -120,7 +125,16 @@ public final class RedisClient: Sendable {
         _ completion: @escaping @Sendable (Result<RESPValue, RedisError>) -> Void
     ) {
         self.counterStore.update { $0.commands += 1 }
-        self.ingress.submit(RedisRequest(content, deadline: self.deadline(within: time), completion: completion))
+        let deadline = self.deadline(within: time)
+        guard let ended = self.observer?.commandBegan(content.name) else {
+            return self.ingress.submit(RedisRequest(content, deadline: deadline, completion: completion))
+        }
+        self.ingress.submit(
+            RedisRequest(content, deadline: deadline) { result in
+                if case .failure(let error) = result { ended(error) } else { ended(nil) }
+                completion(result)
+            }
+        )
     }
 
     /// Sends a command to every server that takes writes: one, or all primaries of a cluster.

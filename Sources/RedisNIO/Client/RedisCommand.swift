@@ -60,6 +60,8 @@ public struct RedisCommand: Sendable {
     private(set) var placement = Placement.anywhere
     /// What is run, if this is a script's call.
     let script: RedisScript?
+    /// The first word; `EVALSHA` for a script's call.
+    let name: String
 
     /// Where a command's keys lead in a cluster.
     enum Placement: Hashable {
@@ -73,6 +75,7 @@ public struct RedisCommand: Sendable {
     /// - Parameter name: The name, such as `GET`; of subcommands too, `RedisCommand("CLIENT", "ID")`.
     public init(_ name: String) {
         self.script = nil
+        self.name = name
         self.append(name)
     }
 
@@ -103,6 +106,7 @@ public struct RedisCommand: Sendable {
     ///   - arguments: Its `ARGV`.
     public init(_ script: RedisScript, keys: [String], arguments: [Argument] = []) {
         self.script = script
+        self.name = "EVALSHA"
         self.append(.number(keys.count))
         for key in keys { self.append(key: key) }
         for argument in arguments { self.append(argument) }

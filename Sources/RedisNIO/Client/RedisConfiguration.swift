@@ -62,6 +62,8 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible, CustomDebug
     public var maximumPendingCommands = 100_000
     /// How many bytes of commands may wait for one server, sent or not; 128 MiB unless told.
     public var maximumPendingBytes = 128 << 20
+    /// Whether answers are given only once replicas have what was written; at once if `nil`.
+    public var confirmation: ReplicaConfirmation?
     /// What replies may cost.
     public var replyLimits = RESPLimits()
 

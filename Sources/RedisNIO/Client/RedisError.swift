@@ -36,6 +36,8 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let differentSlots = Self(description: "differentSlots")
         /// The command was sent from node to node too often.
         public static let tooManyRedirections = Self(description: "tooManyRedirections")
+        /// Too few replicas had it in time; see ``ReplicaConfirmation``.
+        public static let notReplicated = Self(description: "notReplicated")
         /// The server answered with an error; see ``RedisError/serverCode``.
         public static let server = Self(description: "server")
         /// The server sent what is not RESP, or more than the limits allow.

@@ -50,10 +50,26 @@ public struct RedisTLS: Sendable, Hashable {
         self.serverName = serverName
     }
 
+    /// Finds out whether a client could start with these files.
+    ///
+    /// - Throws: ``RedisError/Code/invalidConfiguration``, with a message that says which cannot be used.
+    public func check() throws(RedisError) {
+        _ = try self.context()
+    }
+
     /// Reads the files.
     ///
     /// - Throws: What of them cannot be used.
     func context() throws(RedisError) -> NIOSSLContext {
+        for (file, what) in [(self.authoritiesFile, "authorities"), (self.certificateFile, "a certificate")] {
+            guard let file else { continue }
+            guard let found = try? NIOSSLCertificate.fromPEMFile(file), !found.isEmpty else {
+                throw RedisError(.invalidConfiguration, message: "\(file) cannot be read as PEM with \(what)")
+            }
+        }
+        if let keyFile, (try? NIOSSLPrivateKey(file: keyFile, format: .pem)) == nil {
+            throw RedisError(.invalidConfiguration, message: "\(keyFile) cannot be read as PEM with a private key")
+        }
         do {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.minimumTLSVersion = .tlsv12

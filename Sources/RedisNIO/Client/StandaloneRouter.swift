@@ -24,7 +24,14 @@ final class StandaloneRouter: RequestRouter, NodeLinkDelegate, SubscriptionLinkD
         func source() -> any EndpointSource {
             sentinels.map { SentinelResolver(surroundings, directory: $0) } ?? EndpointRotation(configuration.endpoints)
         }
-        self.link = NodeLink(surroundings, source: source(), handshake: handshake, role: .commands, delegate: self)
+        self.link = NodeLink(
+            surroundings,
+            source: source(),
+            handshake: handshake,
+            role: .commands,
+            confirmation: configuration.confirmation,
+            delegate: self
+        )
         self.subscriptions = SubscriptionLink(
             surroundings,
             source: source(),

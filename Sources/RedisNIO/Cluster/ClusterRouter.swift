@@ -90,6 +90,7 @@ final class ClusterRouter: RequestRouter, NodeLinkDelegate {
             source: EndpointRotation([endpoint]),
             handshake: self.surroundings.configuration.handshake(verifiesRole: false),
             role: .commands,
+            confirmation: self.surroundings.configuration.confirmation,
             delegate: self
         )
         self.nodes[endpoint] = node

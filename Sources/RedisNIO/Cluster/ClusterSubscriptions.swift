@@ -125,7 +125,7 @@ final class ClusterSubscriptions: SubscriptionLinkDelegate {
         _ reply: RedisServerReply?
     ) {
         let isPlain = link === self.plain
-        guard let reply, !Self.passing.contains(reply.code) else {
+        guard let reply, !reply.endsByItself else {
             // The slot has moved, or the node is not up to it now. Messages have stopped, if there were any.
             self.delegate.routerInterrupted(subscriptions)
             if isPlain {
@@ -145,11 +145,6 @@ final class ClusterSubscriptions: SubscriptionLinkDelegate {
         for subscription in subscriptions { self.homes[subscription] = nil }
         self.delegate.routerRefused(subscriptions, error: reply.error())
     }
-
-    /// Refusals that end by themselves.
-    private static let passing: Set<String> = [
-        "MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN", "LOADING", "MASTERDOWN",
-    ]
 
     func subscriptionLink(
         _ link: SubscriptionLink,

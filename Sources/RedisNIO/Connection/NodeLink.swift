@@ -25,10 +25,13 @@ final class NodeLink: RedisConnectionDelegate {
     private let source: any EndpointSource
     private let handshake: HandshakeSettings
     private let role: RedisConnection.Role
-    private var delegate: (any NodeLinkDelegate)?
+    let confirmation: ReplicaConfirmation?
+    var batch = ConfirmedBatch<(RedisRequest, RESPValue)>()
+    var isBatchScheduled = false
+    private(set) var delegate: (any NodeLinkDelegate)?
     private var state = LinkStateMachine()
-    private var connection: RedisConnection?
-    private var waiting = WaitingRequests()
+    private(set) var connection: RedisConnection?
+    var waiting = WaitingRequests()
     private var waitingTimer: Scheduled<Void>?
     private var retryTimer: Scheduled<Void>?
     private var connectTimer: Scheduled<Void>?
@@ -42,12 +45,14 @@ final class NodeLink: RedisConnectionDelegate {
         source: any EndpointSource,
         handshake: HandshakeSettings,
         role: RedisConnection.Role,
+        confirmation: ReplicaConfirmation? = nil,
         delegate: any NodeLinkDelegate
     ) {
         self.surroundings = surroundings
         self.source = source
         self.handshake = handshake
         self.role = role
+        self.confirmation = confirmation
         self.delegate = delegate
     }
 
@@ -60,7 +65,7 @@ final class NodeLink: RedisConnectionDelegate {
         self.state.endpoint
     }
 
-    private var eventLoop: any EventLoop {
+    var eventLoop: any EventLoop {
         self.surroundings.eventLoop
     }
 
@@ -85,7 +90,12 @@ final class NodeLink: RedisConnectionDelegate {
         }
         // It may have waited for the event loop, or come from another node.
         guard request.deadline > self.eventLoop.now else { return self.fail([request], sent: false) }
-        if let connection, connection.isReady { return connection.send(request) }
+        if let connection, connection.isReady {
+            guard self.confirmation != nil else { return connection.send(request) }
+            self.waiting.append(request)
+            self.scheduleWaiting()
+            return self.scheduleBatch()
+        }
         guard !request.failsWhenDisconnected else {
             request.completion(.failure(RedisError(.notConnected, message: "there is no connection")))
             return
@@ -116,7 +126,7 @@ final class NodeLink: RedisConnectionDelegate {
         }
     }
 
-    private func fail(_ requests: [RedisRequest], sent: Bool) {
+    func fail(_ requests: [RedisRequest], sent: Bool) {
         guard !requests.isEmpty else { return }
         self.surroundings.counters.update { $0.timeouts += requests.count }
         let error =
@@ -220,12 +230,17 @@ final class NodeLink: RedisConnectionDelegate {
         )
         let now = self.eventLoop.now
         self.fail(self.waiting.deadlineReached(now: now), sent: false)
-        for request in self.waiting.removeAll() { connection.send(request) }
+        if self.confirmation == nil {
+            for request in self.waiting.removeAll() { connection.send(request) }
+        } else {
+            self.sendBatch()
+        }
         self.delegate?.linkBecameReady(self)
     }
 
     func connection(_ connection: RedisConnection, answered request: RedisRequest, with reply: RESPValue) {
         self.surroundings.counters.update { $0.replies += 1 }
+        guard !self.isHeldBack(request, reply) else { return }
         guard let delegate else { return request.completion(.failure(RedisError(.closed, outcome: .unknown))) }
         delegate.link(self, answered: request, with: reply)
     }
@@ -235,7 +250,9 @@ final class NodeLink: RedisConnectionDelegate {
     }
 
     func connection(_ connection: RedisConnection, gaveUp requests: [RedisRequest]) {
-        self.fail(requests, sent: true)
+        self.fail(requests.filter { !$0.isConfirmation }, sent: true)
+        guard requests.contains(where: \.isConfirmation) else { return }
+        self.endBatch(RedisError(.timedOut, outcome: .unknown, message: "no word of the replicas came in time"))
     }
 
     func connectionClosed(_ connection: RedisConnection, reason: RedisError, unanswered: [RedisRequest]) {
@@ -245,6 +262,7 @@ final class NodeLink: RedisConnectionDelegate {
         if connection === self.connection { self.connection = nil }
         var lost = reason
         lost.outcome = .unknown
+        for (request, _) in self.batch.ended() { request.completion(.failure(lost)) }
         for request in unanswered { request.completion(.failure(lost)) }
         guard !self.isClosing else { return self.finishClosing() }
         if wasReady {

@@ -8,6 +8,14 @@ struct RedisRequest: Sendable {
         case command(RedisCommand)
         /// Commands between MULTI and EXEC.
         case transaction([RedisCommand])
+
+        /// The first word that the server is sent.
+        var name: String {
+            switch self {
+            case .command(let command): command.name
+            case .transaction: "MULTI"
+            }
+        }
     }
 
     let content: Content
@@ -20,6 +28,8 @@ struct RedisRequest: Sendable {
     var isAsking = false
     /// Whether a script's text is to be sent, whatever the connection knows.
     var sendsSource = false
+    /// Whether it asks if replicas have what was sent before it.
+    var isConfirmation = false
     /// Whether it is meant for the node that it was given to, and no other.
     let isPinned: Bool
 

@@ -34,6 +34,14 @@ struct RedisServerReply: Hashable {
         "NOSCRIPT", "OOM", "READONLY", "TRYAGAIN", "UNKILLABLE", "WRONGPASS",
     ]
 
+    /// Refusals that end by themselves, and of subscriptions concern the slot or the node rather than a name.
+    private static let passing: Set<String> = [
+        "MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN", "LOADING", "MASTERDOWN",
+    ]
+
+    /// Whether the same may be granted in a moment, here or by another node.
+    var endsByItself: Bool { Self.passing.contains(self.code) }
+
     /// Whether the command may have had an effect.
     ///
     /// A single command that fails has done nothing. A script may fail in its middle, with the very words of the command that

@@ -19,6 +19,14 @@ struct WaitingRequests {
         self.earliestDeadline = self.earliestDeadline.map { min($0, request.deadline) } ?? request.deadline
     }
 
+    /// Gives the first.
+    mutating func popFirst() -> RedisRequest? {
+        guard let request = self.requests.popFirst() else { return nil }
+        self.cost -= request.cost
+        if self.requests.isEmpty { self.earliestDeadline = nil }
+        return request
+    }
+
     /// Gives all, in order.
     mutating func removeAll() -> CircularBuffer<RedisRequest> {
         let requests = self.requests

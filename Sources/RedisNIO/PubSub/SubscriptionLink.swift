@@ -101,6 +101,10 @@ final class SubscriptionLink: NodeLinkDelegate {
         }
     }
 
+    private func goOn() {
+        if self.table.hasMore { self.scheduleFlush() }
+    }
+
     // MARK: NodeLinkDelegate
 
     func linkBecameReady(_ link: NodeLink) {
@@ -129,10 +133,13 @@ final class SubscriptionLink: NodeLinkDelegate {
             self.delegate?.subscriptionLink(self, received: payload, on: channel, by: subscription)
         case .subscribed(let subscription):
             self.tell(self.table.subscribed(subscription))
+            self.goOn()
         case .unsubscribed(let subscription):
             self.tell(self.table.unsubscribed(subscription))
+            self.goOn()
         case .error(let error):
             self.tell(self.table.refused(error))
+            self.goOn()
         case .other:
             break
         }

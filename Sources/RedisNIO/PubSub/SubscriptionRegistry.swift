@@ -67,6 +67,11 @@ struct SubscriptionRegistry<Receiver> {
         return entry.wasLive
     }
 
+    /// Whether the server has ever confirmed it.
+    func wasLive(_ subscription: RedisSubscription) -> Bool {
+        self.entries[subscription]?.wasLive ?? false
+    }
+
     /// Notes that messages do not come.
     ///
     /// - Returns: Whether they did until now.

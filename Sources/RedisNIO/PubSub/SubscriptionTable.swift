@@ -9,6 +9,9 @@ import NIOCore
 /// holds what is to be confirmed. A subscription is live once it is wanted and the last SUBSCRIBE for it is confirmed: one that
 /// was taken back and asked for again at once has two on their way. What the server ends by itself (`sunsubscribe` when a slot
 /// moves away) matches no request.
+///
+/// Redis refuses a whole command when its access list forbids one of the names. So names that were refused together are asked for again,
+/// each by itself, and given up only when they are refused alone.
 struct SubscriptionTable {
     /// What happened to a subscription.
     enum Event: Hashable {
@@ -28,7 +31,16 @@ struct SubscriptionTable {
         var confirmed = 0
     }
 
+    private struct Change {
+        let isSubscribing: Bool
+        let subscription: RedisSubscription
+        /// Whether it must not share a command, since it was refused with others.
+        var isAlone = false
+    }
+
     static let maximumNamesOfCommand = 512
+    /// How many names may wait for the server's word, so that a server that has just come back is not buried by all at once.
+    static let maximumNamesUnderway = 4_096
 
     /// Whether one command must have names of one hash slot alone, as nodes of a cluster ask.
     private let dividesBySlot: Bool
@@ -36,13 +48,20 @@ struct SubscriptionTable {
     /// Whether each wanted subscription is live.
     private var wanted: [RedisSubscription: Bool] = [:]
     /// What has not been sent, in order.
-    private var changes: [(isSubscribing: Bool, subscription: RedisSubscription)] = []
+    private var changes: [Change] = []
     private var requests = CircularBuffer<Request>()
+    /// How many names of them are not confirmed.
+    private var underway = 0
     /// How many confirmations are to come for it.
     private var awaited: [RedisSubscription: Int] = [:]
 
     init(dividesBySlot: Bool) {
         self.dividesBySlot = dividesBySlot
+    }
+
+    /// Whether something is to be sent, and enough of what was sent is confirmed.
+    var hasMore: Bool {
+        !self.changes.isEmpty && self.underway <= Self.maximumNamesUnderway / 2
     }
 
     var isEmpty: Bool {
@@ -60,17 +79,17 @@ struct SubscriptionTable {
     mutating func want(_ subscription: RedisSubscription) {
         guard self.wanted[subscription] == nil else { return }
         self.wanted[subscription] = false
-        if self.isConnected { self.changes.append((true, subscription)) }
+        if self.isConnected { self.changes.append(Change(isSubscribing: true, subscription: subscription)) }
     }
 
     mutating func dismiss(_ subscription: RedisSubscription) {
         guard self.wanted.removeValue(forKey: subscription) != nil else { return }
-        if self.isConnected { self.changes.append((false, subscription)) }
+        if self.isConnected { self.changes.append(Change(isSubscribing: false, subscription: subscription)) }
     }
 
     mutating func connectionReady() {
         self.isConnected = true
-        self.changes = self.wanted.keys.map { (true, $0) }
+        self.changes = self.wanted.keys.map { Change(isSubscribing: true, subscription: $0) }
     }
 
     /// Forgets the connection.
@@ -80,23 +99,24 @@ struct SubscriptionTable {
         self.isConnected = false
         self.changes = []
         self.requests = []
+        self.underway = 0
         self.awaited = [:]
         let live = self.wanted.filter(\.value).map(\.key)
         for subscription in live { self.wanted[subscription] = false }
         return live
     }
 
-    /// Gives the commands for all that has changed.
+    /// Gives the commands for what has changed, as far as there is room; the rest later (``hasMore``).
     mutating func takeCommands() -> [RedisCommand] {
         var commands: [RedisCommand] = []
-        let changes = self.changes
-        self.changes = []
+        let changes = Array(self.changes.prefix(max(0, Self.maximumNamesUnderway - self.underway)))
+        self.changes.removeFirst(changes.count)
         var start = changes.startIndex
         // A run of changes in the same direction may be put in any order.
         while start < changes.endIndex {
             let isSubscribing = changes[start].isSubscribing
             let end = changes[start...].firstIndex { $0.isSubscribing != isSubscribing } ?? changes.endIndex
-            for names in self.groups(changes[start..<end].map(\.subscription)) {
+            for names in self.groups(changes[start..<end]) {
                 commands.append(self.command(isSubscribing: isSubscribing, names.kind, names.names))
             }
             start = end
@@ -107,16 +127,23 @@ struct SubscriptionTable {
     private struct Group: Hashable {
         let kind: RedisSubscription.Kind
         let slot: HashSlot?
+        /// The only name, if it must be.
+        let onlyName: String?
     }
 
     private func groups(
-        _ subscriptions: [RedisSubscription]
+        _ changes: ArraySlice<Change>
     ) -> [(kind: RedisSubscription.Kind, names: ArraySlice<String>)] {
         var order: [Group] = []
         var groups: [Group: [String]] = [:]
-        for subscription in subscriptions {
+        for change in changes {
+            let subscription = change.subscription
             let isDivided = self.dividesBySlot && subscription.kind == .shardChannel
-            let group = Group(kind: subscription.kind, slot: isDivided ? HashSlot(key: subscription.name) : nil)
+            let group = Group(
+                kind: subscription.kind,
+                slot: isDivided ? HashSlot(key: subscription.name) : nil,
+                onlyName: change.isAlone ? subscription.name : nil
+            )
             if groups[group] == nil { order.append(group) }
             groups[group, default: []].append(subscription.name)
         }
@@ -138,6 +165,7 @@ struct SubscriptionTable {
             command.append(name)
             if isSubscribing { self.awaited[RedisSubscription(kind, name), default: 0] += 1 }
         }
+        self.underway += names.count
         self.requests.append(Request(isSubscribing: isSubscribing, kind: kind, names: Array(names)))
         return command
     }
@@ -158,15 +186,19 @@ struct SubscriptionTable {
         return .ended(subscription)
     }
 
+    /// Takes an error for the answer to the oldest command.
     mutating func refused(_ error: RedisServerReply) -> Event {
         guard let request = self.requests.popFirst() else { return .nothing }
+        self.underway -= request.names.count - request.confirmed
         guard request.isSubscribing else { return .nothing }
-        var refused: [RedisSubscription] = []
-        for name in request.names[request.confirmed...] {
-            let subscription = RedisSubscription(request.kind, name)
-            guard self.countDown(subscription), self.wanted.removeValue(forKey: subscription) != nil else { continue }
-            refused.append(subscription)
+        let refused = request.names[request.confirmed...].map { RedisSubscription(request.kind, $0) }.filter {
+            self.countDown($0) && self.wanted[$0] != nil
         }
+        guard request.names.count == 1 || error.endsByItself else {
+            self.changes += refused.map { Change(isSubscribing: true, subscription: $0, isAlone: true) }
+            return .nothing
+        }
+        for subscription in refused { self.wanted[subscription] = nil }
         return refused.isEmpty ? .nothing : .refused(refused, error)
     }
 
@@ -175,6 +207,7 @@ struct SubscriptionTable {
         guard let first = self.requests.first, first.isSubscribing == isSubscribing, first.kind == subscription.kind,
             first.names[first.confirmed] == subscription.name
         else { return false }
+        self.underway -= 1
         if first.confirmed + 1 == first.names.count {
             self.requests.removeFirst()
         } else {

@@ -1,6 +1,9 @@
 // Licensed under the MIT licence.
 
 /// The digest by which Redis names scripts (FIPS 180-4, "SHA-1"); nothing is kept safe by it.
+///
+/// Our own, since NIOSSL offers no digests, and a cryptography library for naming a dozen scripts at the start would be one more thing
+/// that everybody who uses this library has to build.
 enum SHA1 {
     static func hexadecimal(of bytes: some Collection<UInt8>) -> String {
         var message = Array(bytes)

@@ -3,6 +3,9 @@
 import NIOCore
 
 /// The sentinels of a client, the one that answered last in front; belongs to the event loop.
+///
+/// All that are asked are those of the configuration. Sentinels know each other by addresses that are right among themselves, which
+/// behind address translation lead nowhere, or to others.
 final class SentinelDirectory {
     let masterName: String
     let handshake: HandshakeSettings
@@ -26,11 +29,5 @@ final class SentinelDirectory {
         guard let index = self.endpoints.firstIndex(of: endpoint), index > 0 else { return }
         self.endpoints.remove(at: index)
         self.endpoints.insert(endpoint, at: 0)
-    }
-
-    /// Adds a sentinel that another one knows; at most 32 are kept.
-    func learned(_ endpoint: RedisEndpoint) {
-        guard self.endpoints.count < 32, !self.endpoints.contains(endpoint) else { return }
-        self.endpoints.append(endpoint)
     }
 }

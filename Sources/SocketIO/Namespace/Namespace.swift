@@ -91,9 +91,9 @@ public final class Namespace: NamespaceHandlers {
         if !isFirst, state == .closed { self.adapter.close() }
     }
 
-    /// The server has let go of the namespace.
+    /// The server has let go of the namespace; may be called again.
     func close() {
-        self.adapterState.store(.closed, ordering: .releasing)
+        guard self.adapterState.exchange(.closed, ordering: .acquiringAndReleasing) != .closed else { return }
         self.adapter.close()
     }
 

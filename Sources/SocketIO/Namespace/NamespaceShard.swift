@@ -13,6 +13,8 @@ final class NamespaceShard: @unchecked Sendable {
     var observers: RoomObservers?
     private var tally: RoomTally?
     var census: ConnectionCensus?
+    /// How many receivers broadcasts had here.
+    private(set) var fanOut = FanOut()
     /// How many sockets of this shard have listeners of their own for what goes out.
     var outgoingListenerCount = 0
     private var kinds = SocketKinds()
@@ -192,6 +194,7 @@ final class NamespaceShard: @unchecked Sendable {
             asked.append(socket.slot)
         }
         self.census?.sent(message, to: asked.count)
+        if !asked.isEmpty { self.fanOut.note(asked.count) }
         asked.withUnsafeBufferPointer { self.shard.send(message, to: $0, isVolatile: target.isVolatile) }
         return sockets.count
     }
@@ -240,6 +243,7 @@ final class NamespaceShard: @unchecked Sendable {
     ) {
         guard !slots.isEmpty else { return }
         let message = message()
+        self.fanOut.note(slots.count)
         self.census?.sent(message, to: slots.count)
         self.shard.send(message, to: slots, isVolatile: target.isVolatile)
     }

@@ -16,7 +16,7 @@ extension ClientConnection {
     /// Lets a new socket in, at its place in the order.
     func admit(_ socket: Socket, _ sequencer: Sequencer) {
         let pid = socket.isPlain ? nil : SocketIdentifier.randomPrivate()
-        sequencer.admit(socket, pid: pid) { position, isDurable in
+        sequencer.admit(socket, pid: pid) { pid, position, isDurable in
             socket.recovery = pid.map {
                 SocketRecovery(
                     pid: $0,
@@ -39,10 +39,10 @@ extension ClientConnection {
         // Null is none; anything else that is no string makes no sense, and must not pass for none.
         let offset = handshake.auth.member("offset").flatMap { $0.kind == .null ? nil : $0.stringValue ?? "" }
         sequencer.claim(
-            RecoveryClaim(pid: pid) { session in
+            RecoveryClaim(pid: pid, offset: offset) { session in
                 self.shard.run {
                     if let session {
-                        self.restore(session, after: offset, in: namespace, handshake, sequencer)
+                        self.resume(session, after: offset, in: namespace, handshake, sequencer)
                     } else {
                         self.join(namespace, handshake, isPlain: false)
                     }
@@ -50,6 +50,30 @@ extension ClientConnection {
             }
         )
         return true
+    }
+
+    /// Asks the application, if it wants to be asked, whether the client may have the session.
+    private func resume(
+        _ session: RecoverySession,
+        after offset: String?,
+        in namespace: Namespace,
+        _ handshake: Handshake,
+        _ sequencer: Sequencer
+    ) {
+        guard let mayResume = sequencer.options.mayResume else {
+            return self.restore(session, after: offset, in: namespace, handshake, sequencer)
+        }
+        Task {
+            let isAllowed = await mayResume(session, handshake.connection, handshake.auth)
+            self.shard.execute {
+                if isAllowed {
+                    self.restore(session, after: offset, in: namespace, handshake, sequencer)
+                } else {
+                    sequencer.release(session, isKept: true)
+                    self.join(namespace, handshake, isPlain: false)
+                }
+            }
+        }
     }
 
     private func restore(

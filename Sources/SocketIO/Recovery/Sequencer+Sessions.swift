@@ -41,38 +41,73 @@ extension Sequencer {
             case .takeOver(let socket):
                 // One that has left already is about to say so.
                 socket.shard.run { if !socket.hasLeft || socket.isSentAway { socket.client.supersede() } }
-            case .refuse: claim.decided(nil)
+            case .refuse:
+                self.outcomes.refused += 1
+                claim.decided(nil)
             }
         }
     }
 
     private func take(_ claim: RecoveryClaim) {
         guard let log = self.lastingLog() else {
+            self.outcomes.refused += 1
             self.desk.released(claim.pid)
             return claim.decided(nil)
         }
-        log.take(claim.pid, now: self.shard.now) { session in
-            if session == nil { self.desk.released(claim.pid) }
+        let decided: @Sendable (RecoverySession?) -> Void = { session in
+            if session == nil {
+                // Another process that asks counts its client itself.
+                if !claim.isLocal { self.outcomes.refused += 1 }
+                self.desk.released(claim.pid)
+            }
             claim.decided(session)
         }
+        guard let sharedLog, !claim.isLocal else { return log.take(claim.pid, now: self.shard.now, whenDone: decided) }
+        // It may come from another process, with events that have to be kept from now on.
+        self.resumeRecording()
+        sharedLog.take(claim.pid, after: claim.offset, now: self.shard.now, whenDone: decided)
+    }
+
+    /// Gives a session up for another process, which ends its socket if there is one; with what its client missed.
+    ///
+    /// Calls back on this shard, with nothing if there is no such session or something may be missing; then it is gone.
+    func withdraw(
+        _ pid: PrivateSessionID,
+        after offset: String?,
+        decided: @escaping @Sendable (MovedSession?) -> Void
+    ) {
+        self.claim(
+            RecoveryClaim(pid: pid, offset: offset, isLocal: true) { session in
+                guard let session, let log = self.sharedLog else { return decided(nil) }
+                log.depart(session, after: offset, now: self.shard.now) { moved in
+                    self.desk.released(pid)
+                    decided(moved)
+                }
+            }
+        )
     }
 
     /// Lets a new socket in.
     ///
-    /// `admit` runs on the socket's shard, at its place in the order, with the position of the log there.
+    /// `admit` runs on the socket's shard, at its place in the order, with the position of the log there, and the private id that it got.
     func admit(
         _ socket: Socket,
         pid: PrivateSessionID?,
-        _ admit: @escaping @Sendable (_ position: UInt64, _ isDurable: Bool) -> Void
+        _ admit: @escaping @Sendable (_ pid: PrivateSessionID?, _ position: UInt64, _ isDurable: Bool) -> Void
     ) {
         self.shard.run {
             var isDurable = false
-            if let pid {
+            var pid = pid
+            if let random = pid {
                 isDurable = self.openLog(for: socket.client.connection).isDurable
                 self.resumeRecording()
-                self.joined(pid, as: socket, isDurable: isDurable)
+                let given = self.sharedLog.map { random.given(by: $0.name) } ?? random
+                self.joined(given, as: socket, isDurable: isDurable)
+                pid = given
             }
-            self.pass { [isDurable] _, current in socket.shard.run { admit(current?.position ?? 0, isDurable) } }
+            self.pass { [pid, isDurable] _, current in
+                socket.shard.run { admit(pid, current?.position ?? 0, isDurable) }
+            }
         }
     }
 
@@ -119,7 +154,8 @@ extension Sequencer {
     func examine(_ session: RecoverySession, after offset: String?, decided: @escaping @Sendable (Bool) -> Void) {
         self.shard.run {
             let refuse: @Sendable () -> Void = {
-                self.desk.released(session.pid)
+                self.outcomes.refused += 1
+                self.giveUp(session)
                 decided(false)
             }
             guard let log = self.log else { return refuse() }
@@ -144,6 +180,7 @@ extension Sequencer {
     ) {
         self.shard.run {
             guard let log = self.log else {
+                self.outcomes.refused += 1
                 self.desk.released(session.pid)
                 return socket.shard.run { decided(.refused) }
             }
@@ -156,21 +193,30 @@ extension Sequencer {
             log.missedEvents(of: session, after: offset, now: now) { answer in
                 switch answer {
                 case .complete(let missed, let start, let current):
+                    self.outcomes.recovered += 1
                     var session = session
                     session.restored(from: start, replay: missed, current: current.position, now: now)
                     found.restoration = .complete(session, missed, isDurable: log.isDurable)
                     self.joined(session.pid, as: socket, isDurable: log.isDurable)
                 case .held:
+                    self.outcomes.held += 1
                     found.restoration = .held
                     // Its client may come back before it has been sent away, over another connection.
                     self.desk.joined(session.pid, as: socket, now: now)
                 case .incomplete:
-                    self.desk.released(session.pid)
+                    self.outcomes.refused += 1
+                    self.giveUp(session)
                 }
                 self.order.placed(nil)
                 self.drain()
             }
         }
+    }
+
+    /// Nobody goes on with a session that was claimed, so the log need not know of it any longer either.
+    private func giveUp(_ session: RecoverySession) {
+        self.desk.released(session.pid)
+        self.log?.forget(session.pid, now: self.shard.now)
     }
 
     /// A session that was claimed is not used after all.
@@ -179,7 +225,13 @@ extension Sequencer {
     func release(_ session: RecoverySession, isKept: Bool) {
         self.shard.run {
             if isKept { self.save(session) }
-            if let claim = self.desk.ended(session.pid) { self.take(claim) } else { self.desk.released(session.pid) }
+            if let claim = self.desk.ended(session.pid) {
+                self.take(claim)
+            } else if isKept {
+                self.desk.released(session.pid)
+            } else {
+                self.giveUp(session)
+            }
         }
     }
 
@@ -232,6 +284,10 @@ private final class Found: @unchecked Sendable {
 /// A client that asks for a session.
 struct RecoveryClaim: Sendable {
     let pid: PrivateSessionID
+    /// How far it got, as it says.
+    let offset: String?
+    /// Whether only what is here will do: it asks on behalf of another process.
+    var isLocal = false
     /// Called once, on the sequencer's shard.
     let decided: @Sendable (RecoverySession?) -> Void
 }

@@ -25,7 +25,11 @@ final class Sequencer: @unchecked Sendable {
     let options: ConnectionStateRecovery
     let makeLog: @Sendable (TimeAmount) -> any RecoveryLog
     /// There from the first socket on that could come back; a durable one from the first event or claim on.
-    var log: (any RecoveryLog)?
+    var log: (any RecoveryLog)? {
+        didSet { self.sharedLog = self.log as? SharedRecoveryLog }
+    }
+    /// The log, if it shares its sessions with other processes.
+    private(set) var sharedLog: SharedRecoveryLog?
     /// Whether it is known that the log will not be durable.
     var isTransient = false
     var order = AppendOrder<Item>(current: RecoveryOffset(epoch: 0, position: 0))
@@ -38,6 +42,8 @@ final class Sequencer: @unchecked Sendable {
     /// The sockets that a durable log is told of while they are in use.
     var sessionsInUse: [ObjectIdentifier: SessionInUse] = [:]
     var isKeepingTime = false
+    /// What became of clients that came back.
+    var outcomes = RecoveryCounts()
 
     struct SessionInUse {
         let pid: PrivateSessionID
@@ -70,12 +76,15 @@ final class Sequencer: @unchecked Sendable {
     func pass(_ event: RecoverableEvent, _ item: @escaping Item) {
         self.shard.run {
             guard let log = self.logForEvent() else {
+                self.sharedLog?.passed(event)
                 self.order.add(item)
                 return self.drain()
             }
             self.order.addWaiting(item)
             log.append(event, now: self.shard.now) { offset in
-                self.order.placed(offset)
+                // What is left of the log elsewhere does not know the event: its client must not seem to be where it was before.
+                let isLost = offset == nil && self.sharedLog != nil
+                self.order.placed(isLost ? RecoveryOffset(epoch: log.current.epoch, position: 0) : offset)
                 self.drain()
             }
         }

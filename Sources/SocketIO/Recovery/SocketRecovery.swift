@@ -18,6 +18,7 @@ final class SocketRecovery {
     var coveredChanges = 0
     private let settledThrough: UInt64
     private var replay: RecoverySession.Replay?
+    private let priorOffset: String?
     private let restoredAt: NIODeadline
     private var clock: ReceiptClock
     private var changes = RoomChanges()
@@ -39,6 +40,7 @@ final class SocketRecovery {
         self.isDurable = isDurable
         self.settledThrough = session?.settledThrough ?? position
         self.replay = session?.replay
+        self.priorOffset = session?.priorOffset
         self.restoredAt = connection.shard.now
         self.clock = ReceiptClock(
             window: ReceiptClock.window(pingInterval: connection.pingInterval, pingTimeout: connection.pingTimeout),
@@ -92,7 +94,7 @@ final class SocketRecovery {
     }
 
     private func session(sid: String, data: [String: JSONValue], rooms: [Room], now: NIODeadline) -> RecoverySession {
-        RecoverySession(
+        var session = RecoverySession(
             pid: self.pid,
             sid: sid,
             data: data,
@@ -102,5 +104,7 @@ final class SocketRecovery {
             disconnectedAt: now,
             receivedBefore: self.clock.receivedBefore(now: now)
         )
+        session.priorOffset = self.priorOffset
+        return session
     }
 }

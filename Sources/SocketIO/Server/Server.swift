@@ -48,6 +48,14 @@ public final class Server: Sendable {
 
     /// Nobody is in a namespace any more, since each connection keeps the server; but other processes may count on it.
     deinit {
+        self.close()
+    }
+
+    /// Takes part in no cluster any more: what waits for other processes ends, and they are told nothing more.
+    ///
+    /// Call it when every connection has ended and before the loops do, since adapters still have work for those. A server that is
+    /// let go of while its loops go on need not be closed.
+    public func close() {
         for namespace in self.namespaces { namespace.close() }
     }
 

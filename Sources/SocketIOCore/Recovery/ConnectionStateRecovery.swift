@@ -53,6 +53,13 @@ public struct ConnectionStateRecovery: Sendable {
     /// CONNECT packet. Must not block. A client that comes back has to be told apart in the same way, or begins anew.
     public var takesPart: @Sendable (_ connection: EngineHandshake, _ auth: JSONValue) -> Bool
 
+    /// Whether a client may go on as the socket that it names; every client that knows a private id may by default.
+    ///
+    /// Asked off the shard, with what was kept of the socket, the request that opened the client's connection, and the data of its CONNECT
+    /// packet, before the client is sent anything. A client that may not begins anew, and what was kept stays for whoever may.
+    public var mayResume:
+        (@Sendable (_ session: RecoverySession, _ connection: EngineHandshake, _ auth: JSONValue) async -> Bool)?
+
     /// Creates options; every one has a default.
     public init(
         maxDisconnectionDuration: Duration = .seconds(120),
@@ -65,7 +72,10 @@ public struct ConnectionStateRecovery: Sendable {
         maximumExaminedEvents: Int = 20_000,
         maximumRoomChanges: Int = 256,
         minimumTakeOverAge: Duration = .milliseconds(250),
-        takesPart: @escaping @Sendable (_ connection: EngineHandshake, _ auth: JSONValue) -> Bool = { _, _ in true }
+        takesPart: @escaping @Sendable (_ connection: EngineHandshake, _ auth: JSONValue) -> Bool = { _, _ in true },
+        mayResume: (
+            @Sendable (_ session: RecoverySession, _ connection: EngineHandshake, _ auth: JSONValue) async -> Bool
+        )? = nil
     ) {
         self.maxDisconnectionDuration = maxDisconnectionDuration
         self.skipMiddlewares = skipMiddlewares
@@ -78,5 +88,6 @@ public struct ConnectionStateRecovery: Sendable {
         self.maximumRoomChanges = maximumRoomChanges
         self.minimumTakeOverAge = minimumTakeOverAge
         self.takesPart = takesPart
+        self.mayResume = mayResume
     }
 }

@@ -44,6 +44,9 @@ public final class InMemoryRecoveryLog: RecoveryLog, @unchecked Sendable {
     /// How many events are kept.
     public var eventCount: Int { self.events.count }
 
+    /// How many bytes they are.
+    package var eventBytes: Int { self.events.byteCount }
+
     /// How many events were looked at in all, to find what sessions missed.
     package private(set) var examinedEventCount = 0
 

@@ -143,7 +143,7 @@ struct JournalDecoder {
         }
         let disconnectedAt: Int64 = try self.integer()
         self.absence = self.clock.age(disconnectedAt)
-        return RecoverySession(
+        var session = RecoverySession(
             pid: pid,
             sid: sid,
             data: Dictionary(entries.map { ($0.name, $0.value) }) { $1 },
@@ -153,6 +153,8 @@ struct JournalDecoder {
             disconnectedAt: self.clock.decoded(disconnectedAt),
             receivedBefore: try self.time()
         )
+        if try self.flag() == 1 { session.priorOffset = try self.text() }
+        return session
     }
 
     private mutating func json() throws(JournalError) -> JSONValue {

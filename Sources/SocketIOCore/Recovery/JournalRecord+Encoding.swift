@@ -7,7 +7,7 @@ import WireJSON
 /// behind its length.
 ///
 /// ```
-/// 01 kind time:i64 …
+/// 02 kind time:i64 …
 /// 0 mark      epoch:u32 position:u64 lostThrough:u64 lostTime:i64
 /// 1 event     position:u64 name arguments [attachment] target
 /// 2 live      session window:i64 isRead:u8 readSince:i64 known:i64
@@ -17,7 +17,7 @@ import WireJSON
 /// ```
 /// Texts and bytes are preceded by a u32, lists by a u32 count.
 struct JournalEncoder {
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
     let clock: JournalClock
 
     /// Records in a row, each of them a part of the same storage.
@@ -134,6 +134,8 @@ struct JournalEncoder {
         }
         self.write(session.disconnectedAt, &buffer)
         self.write(session.receivedBefore, &buffer)
+        buffer.writeInteger(UInt8(session.priorOffset == nil ? 0 : 1))
+        if let offset = session.priorOffset { self.write(offset, &buffer) }
     }
 
     private func write(_ clock: ReceiptClock.State, _ buffer: inout ByteBuffer) {

@@ -96,6 +96,9 @@ public final class JournaledRecoveryLog: RecoveryLog, @unchecked Sendable {
     /// How many events are kept.
     public var eventCount: Int { self.memory.eventCount }
 
+    /// What is kept, apart from the journal.
+    package var inMemory: InMemoryRecoveryLog { self.memory }
+
     /// How many sessions of clients that are away are kept.
     public var sessionCount: Int { self.memory.sessionCount }
 

@@ -2,6 +2,7 @@
 
 /// The private id of a recoverable session, the `pid` on the wire: 20 characters of base64url, 120 random bits.
 ///
+/// Where logs share their sessions it begins with the name of the log that gave it out (`LogName`); 84 bits are random then.
 /// Whoever knows it can take the session over, so descriptions and mirrors do not show it; ``encoded`` does.
 public struct PrivateSessionID: Sendable, Hashable {
     /// How many characters an id has.
@@ -39,7 +40,12 @@ public struct PrivateSessionID: Sendable, Hashable {
         self.encoded = text
     }
 
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    /// For what is known to be one.
+    init(unchecked text: String) {
+        self.encoded = text
+    }
+
+    static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 }
 
 extension PrivateSessionID: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

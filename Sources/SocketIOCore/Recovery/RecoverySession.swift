@@ -38,6 +38,9 @@ public struct RecoverySession: Sendable, Equatable {
     public var disconnectedAt: NIODeadline
     /// What was sent before this time was received (``ReceiptClock/receivedBefore(now:)``).
     public var receivedBefore: NIODeadline
+    /// Of a session that came from another log, what its client said then as its offset: as long as it says the same, it has received
+    /// nothing of this log.
+    package var priorOffset: String?
 
     /// Creates a session.
     /// - Parameters:

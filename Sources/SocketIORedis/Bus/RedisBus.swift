@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+public import Logging
 import NIOCore
 public import RedisNIO
 public import SocketIOCore
@@ -18,12 +19,15 @@ import Synchronization
 ///   which ``/SocketIOCore/Adapter/whenReachable(_:completion:)`` tells, events that other nodes send to that room alone may be missed.
 /// - **Answers**: Redis tells how many nodes a question reached. While answers are awaited it is asked twice a second how many there
 ///   are still, so that nobody waits for one that has died.
+/// - **Rights**: a user of Redis with an access list needs `&socket.io*`, and each namespace's pattern by its very letters, such as
+///   `&socket.io#/#????????????????????#`. A channel or pattern that is refused is given up for good, which the log says.
 /// - **Bad messages** are dropped and counted (``statistics``).
 public final class RedisBus: ClusterBus {
     /// This process: six random letters and digits, or on sharded channels sixteen hexadecimal digits; different for each bus.
     public let node: NodeID
     private let pubSub: any RedisPubSub
     private let options: RedisBusOptions
+    private let logger: Logger?
     private let counters = RedisBusCounters()
     private let members = Members()
     private let python: PythonChannel?
@@ -40,16 +44,26 @@ public final class RedisBus: ClusterBus {
     /// - Parameters:
     ///   - client: Connects to Redis; is not closed with the bus.
     ///   - options: What to subscribe to, and what to call it.
-    public convenience init(client: RedisClient, options: RedisBusOptions = RedisBusOptions()) {
+    ///   - logger: Told, at `error`, if Redis does not allow a subscription; nothing is logged if `nil`.
+    public convenience init(
+        client: RedisClient,
+        options: RedisBusOptions = RedisBusOptions(),
+        logger: Logger? = nil
+    ) {
         let isCluster = if case .cluster = client.configuration.mode { true } else { false }
-        self.init(pubSub: ClientPubSub(client: client, isCluster: isCluster), options: options)
+        self.init(pubSub: ClientPubSub(client: client, isCluster: isCluster), options: options, logger: logger)
     }
 
     /// Joins a cluster over something that behaves like a client.
-    package init(pubSub: any RedisPubSub, options: RedisBusOptions = RedisBusOptions()) {
+    package init(
+        pubSub: any RedisPubSub,
+        options: RedisBusOptions = RedisBusOptions(),
+        logger: Logger? = nil
+    ) {
         self.node = NodeID(options.wire == .classic ? RandomName.make(6) : RandomName.makeHexadecimal(16))
         self.pubSub = pubSub
         self.options = options
+        self.logger = logger
         let (node, counters, members) = (self.node, self.counters, self.members)
         self.python = options.pythonChannel.map { channel in
             PythonChannel(
@@ -58,7 +72,8 @@ public final class RedisBus: ClusterBus {
                 maximumBytes: options.maximumMessageBytes,
                 limits: .ofOtherNodes(options),
                 pubSub: pubSub,
-                counters: counters
+                counters: counters,
+                logger: logger
             ) { members[$0]?.receiver }
         }
     }
@@ -70,12 +85,15 @@ public final class RedisBus: ClusterBus {
 
     /// Subscribes to the namespace's channels.
     public func attach(_ receiver: any ClusterReceiver, to namespace: String) {
+        var logger = self.logger
+        logger?[metadataKey: "sio.namespace"] = "\(namespace)"
         let member = RedisMembership(
             wire: self.wire(of: namespace),
             receiver: receiver,
             pubSub: self.pubSub,
             counters: self.counters,
-            idleTime: TimeAmount(self.options.idleTime)
+            idleTime: TimeAmount(self.options.idleTime),
+            logger: logger
         )
         let (old, isNew) = self.members.all.withLock { members -> (RedisMembership?, Bool) in
             let old = members[namespace]

@@ -29,11 +29,17 @@ public struct RedisBusOptions: Sendable {
         public var name: String
         /// Whether what is emitted here goes to Python's servers, too.
         public var publishes: Bool
+        /// The realm of the rooms that names on the channel mean, besides rooms of realm 0, such as sockets' ids; 0 by default.
+        ///
+        /// With another one, what is sent to a name goes to both rooms, while moving a client between rooms means realm 0: who is in
+        /// the application's own rooms is its own to say.
+        public var realm: UInt8
 
         /// Creates options; every one has a default.
-        public init(name: String = "socketio", publishes: Bool = true) {
+        public init(name: String = "socketio", publishes: Bool = true, realm: UInt8 = 0) {
             self.name = name
             self.publishes = publishes
+            self.realm = realm
         }
     }
 

@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import Logging
 import NIOCore
 import RedisNIO
 import SocketIOCore
@@ -19,6 +20,7 @@ final class RedisMembership: RedisSubscriber {
         /// The rooms that other nodes were told of late to put sockets in.
         var settling = FadingSet<Room>()
         var isOpen = true
+        var hasToldOfRefusal = false
     }
 
     /// How long a node may take to subscribe, at least.
@@ -29,6 +31,7 @@ final class RedisMembership: RedisSubscriber {
     private let pubSub: any RedisPubSub
     private let counters: RedisBusCounters
     private let idleTime: TimeAmount
+    private let logger: Logger?
     private let state = Mutex(State())
 
     init(
@@ -36,13 +39,15 @@ final class RedisMembership: RedisSubscriber {
         receiver: any ClusterReceiver,
         pubSub: any RedisPubSub,
         counters: RedisBusCounters,
-        idleTime: TimeAmount
+        idleTime: TimeAmount,
+        logger: Logger?
     ) {
         self.wire = wire
         self.receiver = receiver
         self.pubSub = pubSub
         self.counters = counters
         self.idleTime = idleTime
+        self.logger = logger
     }
 
     /// Subscribes to what every node hears.
@@ -151,8 +156,20 @@ final class RedisMembership: RedisSubscriber {
     }
 
     func failed(_ topic: RedisSubscription, error: RedisError) {
-        let waiters = self.state.withLock { $0.subscriptions.failed(topic) }
+        let (waiters, isTold) = self.state.withLock { state in
+            defer { if error.code != .closed { state.hasToldOfRefusal = true } }
+            return (state.subscriptions.failed(topic), state.hasToldOfRefusal)
+        }
         for waiter in waiters { waiter(false) }
+        // There may be as many refusals as there are rooms, all for the same reason.
+        guard error.code != .closed, !isTold else { return }
+        var metadata: Logger.Metadata = ["code": "\(error.serverCode ?? "")"]
+        // Rooms may be called what is not for logs.
+        if self.wire.topics.contains(topic) { metadata["channel"] = "\(topic.name)" }
+        self.logger?.error(
+            "Redis refuses a channel or pattern of the namespace; what other servers send to it, or to its rooms, may not arrive here",
+            metadata: metadata
+        )
     }
 
     func received(_ body: ByteBuffer, on channel: String, by topic: RedisSubscription) {

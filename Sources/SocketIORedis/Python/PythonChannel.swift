@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import Logging
 import NIOCore
 import RedisNIO
 import SocketIOCore
@@ -13,6 +14,7 @@ final class PythonChannel: RedisSubscriber {
     private let pubSub: any RedisPubSub
     private let counters: RedisBusCounters
     private let maximumBytes: Int
+    private let logger: Logger?
     /// The receiver of a namespace.
     private let receiver: @Sendable (String) -> (any ClusterReceiver)?
     private let isOpen = Mutex(false)
@@ -24,14 +26,16 @@ final class PythonChannel: RedisSubscriber {
         limits: SocketIOLimits,
         pubSub: any RedisPubSub,
         counters: RedisBusCounters,
+        logger: Logger?,
         receiver: @escaping @Sendable (String) -> (any ClusterReceiver)?
     ) {
         self.topic = .channel(options.name)
         self.publishes = options.publishes
-        self.wire = PythonWire(node: node, limits: limits)
+        self.wire = PythonWire(node: node, limits: limits, realm: options.realm)
         self.maximumBytes = maximumBytes
         self.pubSub = pubSub
         self.counters = counters
+        self.logger = logger
         self.receiver = receiver
     }
 
@@ -80,6 +84,14 @@ final class PythonChannel: RedisSubscriber {
         self.pubSub.publish(body, on: self.topic) { publication in
             if publication == .failed { counters.failed.add(1, ordering: .relaxed) }
         }
+    }
+
+    func failed(_ topic: RedisSubscription, error: RedisError) {
+        guard error.code != .closed else { return }
+        self.logger?.error(
+            "Redis refuses the channel of python-socketio's processes; what they send does not arrive here",
+            metadata: ["code": "\(error.serverCode ?? "")", "channel": "\(topic.name)"]
+        )
     }
 
     func received(_ body: ByteBuffer, on channel: String, by topic: RedisSubscription) {

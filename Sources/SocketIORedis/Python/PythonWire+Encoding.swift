@@ -8,7 +8,7 @@ import WireJSON
 extension PythonWire {
     /// Writes an event for Python's servers; nothing if its rooms are none that they can have.
     func encode(_ event: BroadcastEvent, _ target: BroadcastTarget) -> ByteBuffer? {
-        let rooms = target.rooms.filter { $0.realm == 0 }.map(\.name)
+        let rooms = target.rooms.filter { $0.realm == 0 || $0.realm == self.realm }.map(\.name)
         if rooms.isEmpty, !target.rooms.isEmpty { return nil }
         var message = JSONObject()
         message.write("method", "emit")
@@ -22,7 +22,9 @@ extension PythonWire {
         default: message.write("room", rooms)
         }
         // Python leaves out clients, not rooms; a socket's id is both.
-        let skipped = target.except.filter { $0.realm == 0 }.map(\.name) + (target.exceptSocket.map { [$0] } ?? [])
+        let skipped =
+            target.except.filter { $0.realm == 0 || $0.realm == self.realm }.map(\.name)
+            + (target.exceptSocket.map { [$0] } ?? [])
         if skipped.isEmpty { message.write("skip_sid", JSONValue.null) } else { message.write("skip_sid", skipped) }
         message.write("callback", JSONValue.null)
         message.write("host_id", Self.hostPrefix + self.node.name)

@@ -25,6 +25,8 @@ struct PythonWire: Sendable {
 
     let node: NodeID
     let limits: SocketIOLimits
+    /// What names mean besides rooms of realm 0.
+    let realm: UInt8
 
     /// Reads what came on the channel.
     /// - Returns: The namespace, and what to do there; nothing if that is for others to do.
@@ -64,12 +66,19 @@ struct PythonWire: Sendable {
         return rooms
     }
 
+    /// The rooms that names stand for in what is sent.
+    private func targets(_ names: JSONValue?) -> [Room] {
+        WireOptions.texts(names).flatMap { name in
+            self.realm == 0 ? [Room(name)] : [Room(name, realm: self.realm), Room(name)]
+        }
+    }
+
     private func emit(_ root: JSONValue, _ namespace: String) throws(RedisWireError) -> ClusterMessage {
         guard let name = root.member("event"), name.kind == .string else { throw RedisWireError(.unexpected) }
         let room = root.member("room")
         let target = BroadcastTarget(
-            rooms: WireOptions.texts(room).map { Room($0) },
-            except: WireOptions.texts(root.member("skip_sid")).map { Room($0) }
+            rooms: self.targets(room),
+            except: self.targets(root.member("skip_sid"))
         )
         // A list without a name in it is for nobody.
         if let room, room.kind != .null, target.rooms.isEmpty { throw RedisWireError(.unexpected) }

@@ -24,11 +24,19 @@ package final class TestClient {
         shard: Int = 0,
         revision: ProtocolRevision = .v4,
         query: String = "",
+        headers: [(name: String, value: String)] = [],
         acceptor: EngineAcceptor
     ) {
         self.loop = loop
         loop.run()
-        self.connection = TestConnection(on: loop, shard: shard, revision: revision, query: query, acceptor: acceptor)
+        self.connection = TestConnection(
+            on: loop,
+            shard: shard,
+            revision: revision,
+            query: query,
+            headers: headers,
+            acceptor: acceptor
+        )
         loop.run()
     }
 

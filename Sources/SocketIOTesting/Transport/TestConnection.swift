@@ -33,6 +33,10 @@ package final class TestConnection: EngineConnection {
     /// When the layer above wants to be called.
     package private(set) var deadline: NIODeadline?
 
+    /// Whether the peer takes nothing of what was sent, as far as ``whenFlushed(_:)`` tells.
+    package var isFlushHeld = false
+    private var heldFlushes: [@Sendable () -> Void] = []
+
     private let loop: TestLoop
     private let home: TestShard
     private var handler: (any EngineConnectionHandler)?
@@ -44,12 +48,14 @@ package final class TestConnection: EngineConnection {
     ///   - shard: The index of the shard that the session lives on.
     ///   - revision: What the peer speaks.
     ///   - query: What the peer added to the request's query, such as `token=a`.
+    ///   - headers: What the peer's request had in its header beside `host`.
     ///   - acceptor: The layer above.
     package init(
         on loop: TestLoop,
         shard: Int = 0,
         revision: ProtocolRevision = .v4,
         query: String = "",
+        headers: [(name: String, value: String)] = [],
         acceptor: EngineAcceptor
     ) {
         self.loop = loop
@@ -59,7 +65,7 @@ package final class TestConnection: EngineConnection {
             revision: revision,
             transport: .websocket,
             target: "/socket.io/?EIO=\(revision.rawValue)&transport=websocket" + (query.isEmpty ? "" : "&\(query)"),
-            headers: HeaderBlock([("host", "chat.example")]),
+            headers: HeaderBlock([("host", "chat.example")] + headers),
             address: "192.0.2.1",
             issuedMilliseconds: 1_700_000_000_000
         )
@@ -92,6 +98,14 @@ package final class TestConnection: EngineConnection {
         self.loop.perform(onShard: self.home.index) { self.handler?.binaryReceived(ByteBuffer(bytes: binary)) }
     }
 
+    /// The peer takes all that was sent, now and from here on.
+    package func flush() {
+        self.isFlushHeld = false
+        let jobs = self.heldFlushes
+        self.heldFlushes = []
+        self.loop.perform(onShard: self.home.index) { for job in jobs { job() } }
+    }
+
     /// The session ends, by default because the peer went away.
     package func end(_ reason: EngineCloseReason = .transportClose) {
         self.loop.perform(onShard: self.home.index) { self.close(reason) }
@@ -122,8 +136,9 @@ package final class TestConnection: EngineConnection {
         self.home.remove(self)
     }
 
-    /// Nothing ever waits here.
-    package func whenFlushed(_ job: @escaping @Sendable () -> Void) { job() }
+    package func whenFlushed(_ job: @escaping @Sendable () -> Void) {
+        if self.isFlushHeld { self.heldFlushes.append(job) } else { job() }
+    }
 
     package func pauseReading() {
         self.isReadingPaused = true

@@ -17,7 +17,7 @@ final class TestSchedule: Sendable {
 
     private struct State {
         var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
-        var jobs: [Job] = []
+        var jobs = JobQueues()
         var timers: [Timer] = []
         var generator: SeededGenerator?
         var running: (shard: Int, task: Int)?
@@ -71,13 +71,8 @@ final class TestSchedule: Sendable {
 
     func nextJob() -> Job? {
         self.state.withLock { state in
-            guard var next = state.jobs.indices.first else { return nil }
-            if let random = state.generator?.next() {
-                let shards = Set(state.jobs.map(\.shard)).sorted()
-                let shard = shards[Int(random % UInt64(shards.count))]
-                next = state.jobs.firstIndex { $0.shard == shard } ?? next
-            }
-            return state.jobs.remove(at: next)
+            if state.jobs.isEmpty { return nil }
+            return state.jobs.removeFirst(random: state.generator?.next())
         }
     }
 
@@ -107,5 +102,32 @@ final class TestSchedule: Sendable {
             state.timers.removeAll { $0.deadline <= now }
             return due.sorted { $0.deadline < $1.deadline }.map(\.job)
         }
+    }
+}
+
+/// The jobs that wait, in a line for each shard: what is next takes no longer because many wait.
+private struct JobQueues {
+    private var lines: [CircularBuffer<(number: UInt64, job: TestSchedule.Job)>] = []
+    private var lastNumber: UInt64 = 0
+
+    var isEmpty: Bool { self.lines.allSatisfy(\.isEmpty) }
+
+    mutating func append(_ job: TestSchedule.Job) {
+        while self.lines.count <= job.shard { self.lines.append(CircularBuffer()) }
+        self.lastNumber += 1
+        self.lines[job.shard].append((self.lastNumber, job))
+    }
+
+    /// Takes out the first job of all, or that of a shard chosen by `random`.
+    mutating func removeFirst(random: UInt64?) -> TestSchedule.Job? {
+        let ready = self.lines.indices.filter { !self.lines[$0].isEmpty }
+        let shard: Int?
+        if let random {
+            shard = ready.isEmpty ? nil : ready[Int(random % UInt64(ready.count))]
+        } else {
+            let numbers = self.lines.map { $0.first?.number ?? .max }
+            shard = ready.min { numbers[$0] < numbers[$1] }
+        }
+        return shard.flatMap { self.lines[$0].popFirst()?.job }
     }
 }

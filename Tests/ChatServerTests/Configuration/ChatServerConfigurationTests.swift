@@ -107,6 +107,7 @@ import Testing
 
     @Test(arguments: [
         ("SERVER_HOST", "not a host", "address"), ("SERVER_HOST", "", "empty"), ("SERVER_HOST", "http://x", "address"),
+        ("SERVER_HOST", "0.0.0.0:8080", "without a port"), ("SERVER_HOST", "256.1.1.1", "address"),
         ("SERVER_PORT", "eighty", "0 to 65535"), ("SERVER_PORT", "65536", "0 to 65535"),
         ("SERVER_PORT", "-1", "0 to 65535"),
         ("SERVER_PORT", "80 80", "0 to 65535"), ("SERVER_PORT", "", "empty"), ("SERVER_PORT", "8080.0", "integer"),
@@ -147,13 +148,36 @@ import Testing
     }
 
     @Test(arguments: [
-        ("JWT_SECRET", "s"), ("JWT_SECRET", ""), ("JWT_JWKS_FILE", "keys.json"),
+        (["REDIS_MODE": "standalone"], 0), (["REDIS_MODE": "sentinel"], 1), (["REDIS_MODE": "cluster"], 1),
+        (["REDIS_MODE": "cluster", "REDIS_REPLICAS": "0"], 0), (["REDIS_REPLICAS": "2"], 2),
     ])
-    func whatIsNotThereYetIsNotIgnored(name: String, value: String) {
-        let error = #expect(throws: StartError.self) { try ChatServerConfiguration(variables: [name: value]) }
-        #expect(error?.line.contains(name) == true)
-        #expect(error?.line.contains("yet") == true)
-        #expect(throws: StartError.self) { try ChatServerConfiguration(variables: [:], file: [name: value]) }
+    func replicasAreWaitedForWhereThereMayBeAFailover(variables: [String: String], replicas: Int) throws {
+        let configuration = try ChatServerConfiguration(
+            variables: variables.merging(["REDIS_HOST": "redis"]) { $1 }
+        )
+        #expect(configuration.redis?.replicas == replicas)
+    }
+
+    @Test(arguments: [
+        "redis://:geheim@127.0.0.1:6379/0", "redis://redis", "user@redis", "a..b", "256.1.1.1", "[::1", "::g", "re dis",
+    ])
+    func redisHostsThatAreNone(host: String) {
+        let error = #expect(throws: StartError.self) { try ChatServerConfiguration(variables: ["REDIS_HOST": host]) }
+        #expect(error?.line.hasPrefix("REDIS_HOST ") == true && error?.line.contains("geheim") == false)
+    }
+
+    @Test(arguments: [
+        "redis", "redis.svc.cluster.local.", "::1", "[::1]:7", "10.0.0.1:7", "a:1, b:2", "/var/run/redis.sock",
+    ])
+    func redisHostsThatMayBeSome(host: String) throws {
+        #expect(try ChatServerConfiguration(variables: ["REDIS_HOST": host]).redis != nil)
+    }
+
+    @Test func redisIsNotUsedThoughItIsToldOf() {
+        let sources = [["REDIS_URL": "redis://geheim@r"], ["REDIS_PASSWORD": "", "REDIS_PORT": "1", "PATH": "/"]]
+        let line = ChatServerConfiguration.Redis.warning(aboutUnused: sources)
+        #expect(line?.contains("REDIS_PORT, REDIS_URL;") == true && line?.contains("geheim") == false)
+        #expect(ChatServerConfiguration.Redis.warning(aboutUnused: [["REDIS_MODE": "cluster", "HOME": "/"]]) == nil)
     }
 
     @Test func anEmptyRedisHostIsNone() throws {

@@ -2,6 +2,7 @@
 
 import HTTPTypes
 import Testing
+import WireJSON
 
 @testable import ChatServer
 
@@ -13,7 +14,7 @@ import Testing
     ])
     func onlyTheKeysThemselvesOpen(candidate: String, isAdmitted: Bool) throws {
         let keys = try #require(APIKeys(list: "first-key, second"))
-        #expect(keys.admits(candidate) == isAdmitted)
+        #expect((keys.key(candidate) != nil) == isAdmitted)
     }
 
     @Test(
@@ -61,5 +62,48 @@ import Testing
         let api = try API(["API_KEYS": "k"])
         let headers: HTTPFields = [.origin: "https://a.example", .accessControlRequestMethod: "POST"]
         #expect(try await api(.options, "/messages", headers).status == 204)
+    }
+
+    private static let digest = "2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"
+
+    @Test(arguments: [
+        ("key", "key-1", "send read admin"), ("bot:key", "bot", "send read admin"), ("bot:key:send", "bot", "send"),
+        ("bot:key:read+send", "bot", "send read"), ("bot:key:admin", "bot", "send read admin"),
+        ("sha256:\(digest)", "key-1", "send read admin"), ("b.o-t_1:sha256:\(digest):read", "b.o-t_1", "read"),
+        ("bot:sha256:\(digest.uppercased())", "bot", "send read admin"),
+    ])
+    func forms(entry: String, name: String, scopes: String) throws {
+        let keys = try #require(APIKeys(list: entry))
+        let key = try #require(keys.key("key"))
+        #expect(key.name == name)
+        #expect(APIKey.Scope.allCases.filter(key.allows).map(\.rawValue).joined(separator: " ") == scopes)
+        #expect(keys.key("other") == nil && keys.key(Self.digest) == nil && keys.key("sha256:\(Self.digest)") == nil)
+    }
+
+    @Test(arguments: [
+        "", " , ", "a b", "schlüssel", "bot:", ":key", "bot::send", "bot:key:", "bot:key:write", "bot:key:send+",
+        "bot:key:send:read", "a:k,a:l", "sha256:12", "bot:sha256:", "bot:sha256:zz", "b/t:key", "key-2:a,b",
+    ])
+    func listsThatDoNotDo(list: String) {
+        #expect(APIKeys(list: list) == nil)
+    }
+
+    @Test func oneInALine() throws {
+        let keys = try #require(APIKeys(list: "# of the bots\nbot:one:send\n\n  web:two:read , three\r\n"))
+        #expect(["one", "two", "three"].map { keys.key($0)?.name } == ["bot", "web", "key-3"])
+    }
+
+    @Test(arguments: [("w", 200, 403, 403), ("r", 403, 200, 200), ("a", 200, 200, 200), ("x", 401, 401, 401)])
+    func scopes(key: String, posted: Int, read: Int, described: Int) async throws {
+        let api = try API(["API_KEYS": "writer:w:send,reader:r:read,boss:a:admin"])
+        let headers: HTTPFields = [try #require(HTTPField.Name("x-api-key")): key]
+        let answer = try await api.post(#"{"room_id":"r","content":"x"}"#, headers)
+        #expect(answer.status == posted)
+        if posted == 403 {
+            #expect(answer.code == "FORBIDDEN")
+            #expect(answer.json?.member("error")?.stringValue == "The API key does not have the scope send.")
+        }
+        #expect(try await api(.get, "/rooms/r/messages", headers).status == read)
+        #expect(try await api(.get, "/openapi.json", headers).status == described)
     }
 }

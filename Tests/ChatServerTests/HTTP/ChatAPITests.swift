@@ -114,7 +114,7 @@ import WireJSON
     }
 
     @Test(arguments: [
-        "/", "/nothing", "/rooms", "/rooms/r", "/users/u", "/messages/1", "/metrics", "/health/x", "/rooms//users",
+        "/", "/nothing", "/rooms", "/rooms/r", "/users/u", "/messages/1", "/metric", "/health/x", "/rooms//users",
     ])
     func pathsThatDoNotExist(path: String) async throws {
         for method in [HTTPRequest.Method.get, .post, .options] {

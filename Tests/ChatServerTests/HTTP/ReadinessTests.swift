@@ -1,7 +1,9 @@
 // Licensed under the MIT licence.
 
 import Chat
+import ChatStores
 import HTTPTypes
+import NIOCore
 import Testing
 import WireJSON
 
@@ -13,7 +15,7 @@ import WireJSON
         #expect(answer.status == 200)
         #expect(
             answer.body
-                == #"{"status":"ready","components":{"store":{"status":"ok","kind":"memory"},"bus":{"status":"ok","kind":"local"}}}"#
+                == #"{"status":"ready","access":"open","components":{"store":{"status":"ok","kind":"memory"},"bus":{"status":"ok","kind":"local"}}}"#
         )
     }
 
@@ -32,6 +34,20 @@ import WireJSON
         #expect(answer.json?.member("status")?.stringValue == "failing")
         #expect(answer.json?.member("components")?.member("store")?.member("status")?.stringValue == "failing")
         #expect(!answer.body.contains("10.0.0.1"), "addresses are nobody's business")
+    }
+
+    @Test(arguments: [ComponentState.ok, .failing("nobody answers")])
+    func aBusThatFailsWhileTheStoreWorks(bus: ComponentState) async {
+        let report = await Readiness(storeKind: .redis, store: MemoryStore(stripes: 1), bus: { bus }).report()
+        #expect(report.isReady == (bus == .ok))
+        #expect(report.failure?.reason == (bus == .ok ? nil : "nobody answers"))
+        let (status, word) = bus == .ok ? ("ready", "ok") : ("failing", "failing")
+        #expect(
+            String(buffer: report.body) == """
+                {"status":"\(status)","access":"open","components":{"store":{"status":"ok","kind":"redis"},\
+                "bus":{"status":"\(word)","kind":"redis"}}}
+                """
+        )
     }
 }
 

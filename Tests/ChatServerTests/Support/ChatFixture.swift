@@ -17,18 +17,23 @@ struct ChatFixture {
     let loop: TestLoop
     let server: SocketIO.Server
     let store: FaultInjectingStore
+    /// What the chat logs.
+    let log = LogRecorder()
+    let service: ChatService
 
     /// - Parameters:
     ///   - shards: How many event loops.
     ///   - seed: In which order shards and store get their turns.
     ///   - odds: How often the store fails.
     ///   - kept: Where messages end up.
+    ///   - isDirect: Whether the chat has that at hand, which answers at once, rather than a store that is slow and fails.
     ///   - change: Changes the chat's limits.
     init(
         shards: Int = 2,
         seed: UInt64 = 0,
         odds: StoreFault.Odds = .init(),
         kept: any MessageStore = MemoryStore(stripes: 1),
+        isDirect: Bool = false,
         _ change: (inout ChatLimits) -> Void = { _ in }
     ) {
         self.loop = TestLoop(shardCount: shards, seed: seed)
@@ -37,12 +42,22 @@ struct ChatFixture {
         var settings = ChatSettings()
         settings.rateLimits = nil
         change(&settings.limits)
-        ChatService(io: self.server, store: self.store, settings: settings).register()
+        let store = isDirect ? kept : self.store
+        self.service = ChatService(io: self.server, store: store, settings: settings, logger: self.log.logger)
+        self.service.register()
     }
 
     /// Runs everything that does not wait for time.
     func settle() {
         repeat { self.loop.run() } while self.store.step()
+    }
+
+    /// A client that has not said who it is.
+    func visitor(_ user: String, shard: Int = 0) -> ChatClient {
+        let server = self.server
+        let client = TestClient(on: self.loop, shard: shard) { server.accept($0) }
+        client.connect()
+        return ChatClient(client, user: user)
     }
 
     /// A client that has said in its handshake who it is.

@@ -29,8 +29,8 @@ final class StubChat: ChatRequests {
         return try self.answer("history \(room.string) \(after) \(before) \(query.limit)")
     }
 
-    func users(in room: RoomID) async -> ByteBuffer {
-        (try? self.answer("users \(room.string)")) ?? ByteBuffer()
+    func users(in room: RoomID) async throws(ChatError) -> ByteBuffer {
+        try self.answer("users \(room.string)")
     }
 
     func status(of user: UserID) async throws(ChatError) -> ByteBuffer {

@@ -28,9 +28,14 @@ import Testing
     }
 
     /// `sweepTime`: what the store takes for the present when it looks for what is too old to be there at all.
-    private func store(_ name: String, sweepTime: Int64 = time().milliseconds) throws -> SQLiteStore {
+    private func store(
+        _ name: String,
+        sweepTime: Int64 = time().milliseconds,
+        retention: Retention = Retention()
+    ) throws -> SQLiteStore {
         var options = SQLiteStoreOptions(directory: self.path(name))
         options.now = { sweepTime }
+        options.retention = retention
         return try SQLiteStore(options)
     }
 
@@ -162,6 +167,29 @@ import Testing
         await target.close()
     }
 
+    @Test func whatTheStoreCannotSayIsNotSaid() async throws {
+        defer { self.remove() }
+        let lines = try (1...3).map { seq in
+            String(buffer: MessageLine.encode(StoredMessage(seq: seq, message: try self.recent(seq))))
+        }
+        let target = try self.store("target")
+        // What is written from now on goes where nobody will find it.
+        try FileManager.default.removeItem(atPath: self.path("target") + "/martlet.sqlite")
+        let failure = await #expect(throws: CommandFailure.self) {
+            try await self.importing(target, self.write("\n" + lines.joined()))
+        }
+        #expect(failure?.line.hasPrefix("line 2: the store failed: ") == true)
+        #expect(
+            failure?.line.hasSuffix(
+                """
+                ; it is not known whether lines 2 to 4 were imported, and nothing behind line 4 was; it is safe to import all of \
+                it again
+                """
+            ) == true
+        )
+        await target.close()
+    }
+
     @Test func anotherMessageInTheSamePlaceIsRefused() async throws {
         defer { self.remove() }
         let target = try self.store("target")
@@ -203,6 +231,26 @@ import Testing
             importing.report == [
                 "room r1: messages before seq 4 are past HISTORY_MAX_MESSAGES or HISTORY_MAX_AGE and are not kept",
                 "2 messages: 2 new, 0 known",
+            ]
+        )
+        await target.close()
+    }
+
+    @Test func whatIsFromTheFutureIsImportedAndTold() async throws {
+        defer { self.remove() }
+        let ahead = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000) + 2 * 86_400_000)
+        let lines = try [self.recent(1), message(id: "m2", at: ahead), message(id: "m3", at: ahead)].enumerated().map {
+            String(buffer: MessageLine.encode(StoredMessage(seq: $0.offset + 1, message: $0.element)))
+        }
+        let target = try self.store("target")
+        let importing = try await self.importing(target, self.write(lines.joined()))
+        #expect(
+            importing.report == [
+                """
+                2 messages have a created_at more than a day ahead of the clock, the first on line 2: HISTORY_MAX_AGE counts \
+                from then
+                """,
+                "3 messages: 3 new, 0 known",
             ]
         )
         await target.close()
@@ -277,12 +325,89 @@ import Testing
         await shorter.close()
     }
 
+    private func lines(_ sequences: [Int]) throws -> String {
+        try sequences.map { String(buffer: MessageLine.encode(StoredMessage(seq: $0, message: try self.recent($0)))) }
+            .joined()
+    }
+
+    @Test func whatNeverWasIsNotMissed() async throws {
+        defer { self.remove() }
+        let source = try self.store("source")
+        _ = try await self.importing(source, self.write(self.lines(Array(1...5) + [7])))
+        #expect(try await self.export("source", to: "file").gap == nil, "seq 6 never was")
+        _ = try await self.importing(source, self.write(self.lines([10, 11, 14])))
+        let more = try await self.export("source", to: "file")
+        #expect((more.count, more.gap) == (3, nil))
+        // With less that is retained the store cannot know of what stands before all of it.
+        let retention = Retention(maximumMessages: 4)
+        var behind = try await self.export("source", after: 9, to: "certain", retention: retention)
+        #expect(behind.gap == "seq 10 missing: no longer in the store (HISTORY_MAX_MESSAGES, HISTORY_MAX_AGE)")
+        behind = try await self.export("source", after: 3, to: "possible", retention: retention)
+        #expect(behind.gap?.hasPrefix("seq 4 to 10 missing: no longer in the store (") == true)
+        #expect(behind.gap?.hasSuffix(", unless there never were any") == true)
+        await source.close()
+    }
+
+    @Test func whatIsHiddenInBetweenIsMissed() async throws {
+        defer { self.remove() }
+        let source = try self.store("source", sweepTime: 0)
+        _ = try await source.append(self.recent(1))
+        _ = try await source.append(message(id: "old", at: Timestamp(milliseconds: 0)))
+        for number in 3...4 { _ = try await source.append(self.recent(number)) }
+        let export = try await self.export("source", to: "file")
+        #expect(export.count == 3)
+        #expect(export.gap == "seq 2 missing: no longer in the store (HISTORY_MAX_MESSAGES, HISTORY_MAX_AGE)")
+        await source.close()
+    }
+
+    @Test func whatAnImportPushesOutIsTold() async throws {
+        defer { self.remove() }
+        let target = try self.store("target", retention: Retention(maximumMessages: 10))
+        var importing = try await self.importing(target, self.write(self.lines(Array(1...9))))
+        #expect(importing.report == ["9 messages: 9 new, 0 known"])
+        importing = try await self.importing(target, self.write(self.lines([10, 11])))
+        #expect(
+            importing.report.first
+                == """
+                room r1: 1 message that it had before is too far behind seq 11 for HISTORY_MAX_MESSAGES and not kept any more; \
+                numbers without a message count as well
+                """
+        )
+        // Also if a line behind it stops the import.
+        importing = MessageImport(
+            target,
+            try self.write(self.lines([100]) + "{\n"),
+            limits: MessageLineLimits(),
+            progress: self.quiet
+        )
+        await #expect(throws: CommandFailure.self) { try await importing.run() }
+        #expect(importing.report.first?.hasPrefix("room r1: 10 messages that it had before are too far behind") == true)
+        #expect(importing.report.last == "1 message: 1 new, 0 known")
+        #expect(try await target.append(self.recent(101)).receipt.seq == 101)
+        await target.close()
+    }
+
+    @Test func aSeqThatLeavesNoOthersNamesItsLine() async throws {
+        defer { self.remove() }
+        let target = try self.store("target")
+        let failure = await #expect(throws: CommandFailure.self) {
+            try await self.importing(target, self.write(self.lines([1, 4_294_967_295])))
+        }
+        #expect(failure?.line == "line 2: seq must be at most 2000000000; nothing from line 2 on was imported")
+        #expect(try await target.append(self.recent(2)).receipt.seq == 2)
+        await target.close()
+    }
+
     @Test func gapsAreNamedUpToANumber() {
         var missing = MissingRanges()
         #expect(missing.description == nil)
-        for seq in [3, 7, 9, 11, 13] { missing.append(seq...seq) }
+        for seq in [3, 7, 9, 11, 13] { missing.append(RangeSet(seq..<seq + 1)) }
         #expect(missing.description?.hasPrefix("seq 3, 7, 9, 11, 13 missing: ") == true)
-        missing.append(20...29)
+        missing.append(RangeSet(20..<30))
         #expect(missing.description?.hasPrefix("seq 3, 7, 9, 11, 13 and 1 more gap missing: ") == true)
+        #expect(missing.description?.hasSuffix("HISTORY_MAX_AGE)") == true)
+        missing.append(RangeSet(), RangeSet(40..<50))
+        #expect(missing.description?.contains(" and 2 more gaps missing: ") == true)
+        #expect(missing.description?.hasSuffix(", unless there never were any") == true)
     }
 }

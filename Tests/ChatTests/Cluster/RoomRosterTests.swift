@@ -64,6 +64,13 @@ import Testing
         #expect(self.changed(&roster, 8, .came(ann, self.other)) == .apply([.came(ann)]))
     }
 
+    @Test("A version after which there is no other does no harm")
+    func lastVersion() throws {
+        var roster = self.roster(.max)
+        #expect(self.changed(&roster, 5, .came(try user("ann"), self.other)) == .nothing)
+        #expect(self.changed(&roster, .max, .nodeGone(self.other)) == .nothing)
+    }
+
     @Test("A truth that was lost in part is believed")
     func lost() throws {
         let ann = try user("ann")
@@ -71,6 +78,19 @@ import Testing
         #expect(roster.doubted() == .applyAndRead([]))
         #expect(roster.read(RosterSnapshot(version: 2, users: [:])) { _ in false } == .apply([.left(ann)]))
         #expect(self.changed(&roster, 3, .came(ann, self.other)) == .apply([.came(ann)]))
+    }
+
+    @Test("A change that a server without the last ones makes is not missed for the number it has")
+    func failover() throws {
+        let ann = try user("ann")
+        var roster = self.roster(4, [self.other: [ann]])
+        #expect(self.changed(&roster, 5, .left(ann.id, self.other)) == .apply([.left(ann)]))
+        // The next server has her again, and number five is told once more.
+        #expect(roster.doubted() == .applyAndRead([]))
+        #expect(self.changed(&roster, 5, .left(ann.id, self.other)) == .nothing, "being read")
+        let before = RosterSnapshot(version: 4, users: [self.other: [ann]])
+        #expect(roster.read(before) { _ in false } == .applyAndRead([.came(ann)]))
+        #expect(roster.read(RosterSnapshot(version: 5, users: [:])) { _ in false } == .apply([.left(ann)]))
     }
 
     @Test("A truth that cannot be read is read later")
@@ -100,7 +120,8 @@ import Testing
         #expect(roster.read(snapshot) { _ in false } == .apply([.came(ann)]))
     }
 
-    /// A truth that changes at random, a channel that loses changes and says so later, readings that take their time or fail.
+    /// A truth that changes at random, and sometimes forgets; a channel that loses changes and says so later; readings that take
+    /// their time or fail.
     @Test("Whatever is lost, the copy becomes the truth", arguments: 0..<40)
     func model(_ run: Int) throws {
         var generator = SeededGenerator()
@@ -113,6 +134,8 @@ import Testing
         var counts: [UserID: Int] = [:]
         var reading: RosterSnapshot?
         var isLossy = false
+        var isOpen = false
+        var copy = (truth: truth, version: version)
 
         func snapshot() -> RosterSnapshot { RosterSnapshot(version: version, users: truth.mapValues(Array.init)) }
         func isOwn(_ node: NodeName) -> Bool { node == self.own }
@@ -132,6 +155,17 @@ import Testing
                     counts[user.id, default: 0] -= 1
                     #expect(counts[user.id, default: 0] >= 0, "seed \(generator.seed)")
                 }
+            }
+        }
+        func failReading() {
+            guard reading != nil else { return }
+            reading = nil
+            if isOpen {
+                roster.readFailed()
+                take(roster.retry())
+            } else {
+                // Whoever has just begun reads once more anyway.
+                reading = snapshot()
             }
         }
         func change() {
@@ -154,24 +188,28 @@ import Testing
         }
 
         reading = snapshot()
-        for _ in 0..<600 {
-            switch Int.random(in: 0..<10, using: &generator) {
+        for _ in 0..<800 {
+            switch Int.random(in: 0..<13, using: &generator) {
             case 0: isLossy = true
             case 1:
-                // The channel is back, and says that it was gone.
-                if isLossy { take(roster.doubted()) }
+                // The channel is back, and says that it was gone, after some changes or before.
+                guard isLossy else { continue }
                 isLossy = false
+                for _ in 0..<Int.random(in: 0...2, using: &generator) { change() }
+                take(roster.doubted())
             case 2:
                 if let snapshot = reading {
                     reading = nil
+                    isOpen = true
                     take(roster.read(snapshot, isOwn: isOwn))
                 }
-            case 3:
-                if reading != nil, version > 0, !counts.isEmpty {
-                    reading = nil
-                    roster.readFailed()
-                    take(roster.retry())
-                }
+            case 3: failReading()
+            case 4: copy = (truth, version)
+            case 5:
+                // Another server takes over. What was asked of the old one is not answered any more.
+                (truth, version) = copy
+                isLossy = true
+                failReading()
             default: change()
             }
         }

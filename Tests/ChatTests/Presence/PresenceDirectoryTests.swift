@@ -28,8 +28,8 @@ import Testing
         #expect(directory.count == 0, "asking leaves nothing behind")
 
         #expect(
-            directory.connected("a1", as: ann, now: time(1))
-                == .init(status: self.status(ann, online: true, lastSeen: 1, at: 1), departure: nil)
+            directory.connected("a1", as: ann, now: time(1))?.status
+                == self.status(ann, online: true, lastSeen: 1, at: 1)
         )
         #expect(!directory.needsLastSeen(of: ann.id))
         #expect(directory.connected("a2", as: phone, now: time(2)) == nil)
@@ -43,7 +43,7 @@ import Testing
         )
         let change = directory.disconnected("a2", of: ann.id, now: time(6), uptime: self.uptime(6))
         #expect(change?.status == self.status(phone, online: false, lastSeen: 6, at: 6))
-        #expect(change?.departure?.lastSeen == LastSeen(user: phone, time: time(6)))
+        #expect(change?.report.sighting == LastSeen(user: phone, time: time(6)))
         #expect(directory.onlineCount == 0)
     }
 
@@ -53,7 +53,7 @@ import Testing
         let ann = try user("ann")
         _ = directory.connected("a1", as: ann, now: time(1))
         let first = try #require(
-            directory.disconnected("a1", of: ann.id, now: time(2), uptime: self.uptime(2))?.departure
+            directory.disconnected("a1", of: ann.id, now: time(2), uptime: self.uptime(2))?.report
         )
         #expect(!directory.needsLastSeen(of: ann.id))
         directory.active(ann.id, now: time(3))
@@ -69,7 +69,7 @@ import Testing
         directory.stored(first)
         #expect(directory.onlineCount == 1)
         let second = try #require(
-            directory.disconnected("a2", of: ann.id, now: time(6), uptime: self.uptime(6))?.departure
+            directory.disconnected("a2", of: ann.id, now: time(6), uptime: self.uptime(6))?.report
         )
         directory.stored(first)
         #expect(!directory.needsLastSeen(of: ann.id), "the store does not have the second yet")
@@ -100,7 +100,7 @@ import Testing
             changes.map(\.status) == [self.status(ann, online: false, lastSeen: 10_000, at: 15_000)],
             "seen last when she left"
         )
-        #expect(changes.map(\.departure?.lastSeen) == [LastSeen(user: ann, time: time(10_000))])
+        #expect(changes.map(\.report.sighting) == [LastSeen(user: ann, time: time(10_000))])
         #expect(directory.onlineCount == 0)
     }
 
@@ -115,9 +115,54 @@ import Testing
         #expect(directory.expire(now: time(6500), uptime: self.uptime(6500)).isEmpty)
         let changes = directory.expire(now: time(9000), uptime: self.uptime(9000))
         #expect(changes.count == 1)
-        for departure in changes.compactMap(\.departure) { directory.stored(departure) }
+        for change in changes { directory.stored(change.report) }
         #expect(directory.count == 0)
         #expect(directory.nextDeadline == nil)
+    }
+
+    @Test("Of departures that the store refuses so many are kept, the others forgotten; who is there is not")
+    func refused() throws {
+        var directory = Directory(grace: .zero, maximumRefused: 3)
+        let here = try user("here")
+        let came = directory.connected("here", as: here, now: time(0))
+        let arrival = try #require(came)
+        directory.refused(arrival.report)
+        for number in 0..<5 {
+            let user = try user("u\(number)")
+            _ = directory.connected("s\(number)", as: user, now: time(0))
+            let change = directory.disconnected("s\(number)", of: user.id, now: time(1), uptime: self.uptime(1))
+            directory.refused(try #require(change).report)
+        }
+        #expect(directory.count == 3)
+        #expect(try directory.needsLastSeen(of: user("u2").id))
+        // One of them has come back.
+        let returned = directory.connected("s1", as: try user("u1"), now: time(2))
+        let back = try #require(returned)
+        let reports = directory.retry()
+        #expect(reports.map(\.sighting.user.id.string) == ["here", "u0"])
+        #expect(reports.map(\.isOnline) == [true, false])
+        #expect(!directory.needsRetry && directory.retry().isEmpty)
+        for report in reports + [back.report] { directory.stored(report) }
+        #expect(directory.count == 2)
+        directory.refused(arrival.report)
+        #expect(!directory.needsRetry, "an answer of long ago")
+    }
+
+    @Test("What the store refuses it is told again, as it is by then")
+    func lastWord() throws {
+        var directory = Directory(grace: .zero)
+        let ann = try user("ann")
+        let came = directory.connected("a", as: ann, now: time(1))
+        directory.refused(try #require(came).report)
+        let gone = directory.disconnected("a", of: ann.id, now: time(5), uptime: self.uptime(5))
+        #expect(!directory.needsRetry, "it is being told")
+        directory.refused(try #require(gone).report)
+        let reports = directory.retry()
+        #expect(reports.map(\.sighting) == [LastSeen(user: ann, time: time(5))])
+        #expect(reports.map(\.isOnline) == [false])
+        #expect(!directory.needsLastSeen(of: ann.id))
+        directory.stored(try #require(reports.first))
+        #expect(directory.count == 0)
     }
 
     @Test("What the store remembers, and what counts for more")

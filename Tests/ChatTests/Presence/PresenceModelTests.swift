@@ -26,7 +26,9 @@ import Testing
         var model = Model()
         var told: [UserID: Bool] = [:]
         let users = try (0..<6).map { try user("u\($0)") }
-        var departures: [PresenceDirectory<Int>.Departure] = []
+        var reports: [PresenceDirectory<Int>.Report] = []
+        // What the store has taken.
+        var known: [UserID: Bool] = [:]
         var now: Int64 = 0
         var uptime: NIODeadline { .uptimeNanoseconds(1_000_000_000) + .milliseconds(now) }
 
@@ -34,16 +36,24 @@ import Testing
             for change in changes {
                 let user = change.status.user.id
                 #expect(told[user, default: false] != change.status.isOnline, "seed \(generator.seed)")
-                #expect((change.departure == nil) == change.status.isOnline)
-                if let departure = change.departure { departures.append(departure) }
+                #expect(change.report.isOnline == change.status.isOnline)
+                reports.append(change.report)
                 told[user] = change.status.isOnline
             }
+        }
+
+        func answer(succeeds: Bool) {
+            guard !reports.isEmpty else { return }
+            let report = reports.removeFirst()
+            guard succeeds else { return directory.refused(report) }
+            known[report.sighting.user.id] = report.isOnline
+            directory.stored(report)
         }
 
         for _ in 0..<3000 {
             let socket = Int.random(in: 0..<18, using: &generator)
             let user = users[socket % users.count]
-            switch Int.random(in: 0..<6, using: &generator) {
+            switch Int.random(in: 0..<8, using: &generator) {
             case 0, 1:
                 take([directory.connected(socket, as: user, now: time(now))].compactMap { $0 })
                 model.sockets[user.id, default: []].insert(socket)
@@ -54,7 +64,11 @@ import Testing
                 }
             case 4:
                 // The store answers late, in the order of the calls.
-                if !departures.isEmpty { directory.stored(departures.removeFirst()) }
+                answer(succeeds: true)
+            case 5:
+                answer(succeeds: false)
+            case 6:
+                reports += directory.retry()
             default:
                 now += .random(in: 0..<30, using: &generator)
                 take(directory.expire(now: time(now), uptime: uptime))
@@ -65,6 +79,14 @@ import Testing
                 #expect(directory.status(of: user.id, now: time(now), stored: nil).isOnline == isOnline)
             }
         }
+        func settle() {
+            repeat {
+                while !reports.isEmpty { answer(succeeds: true) }
+                reports += directory.retry()
+            } while !reports.isEmpty
+        }
+        settle()
+        for user in users { #expect(known[user.id, default: false] == told[user.id, default: false]) }
         for user in users {
             for socket in 0..<18 {
                 take([directory.disconnected(socket, of: user.id, now: time(now), uptime: uptime)].compactMap { $0 })
@@ -72,7 +94,9 @@ import Testing
         }
         now += grace
         take(directory.expire(now: time(now), uptime: uptime))
-        for departure in departures { directory.stored(departure) }
+        settle()
+        #expect(known.values.allSatisfy { !$0 }, "seed \(generator.seed)")
+        #expect(!directory.needsRetry)
         #expect(directory.count == 0, "seed \(generator.seed)")
         #expect(directory.nextDeadline == nil)
     }

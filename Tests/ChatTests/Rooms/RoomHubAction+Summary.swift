@@ -62,7 +62,10 @@ extension RoomHubAction<String, Int> {
             "joined \(progress.member) #\(reply) last \(answer.lastSequence)"
                 + (answer.lastRead > 0 ? " read \(answer.lastRead) unread \(answer.unread)" : "")
                 + " users \(answer.users.summary): told \(progress.told)"
+        case .left(let member, _, let reply): "left \(member) #\(reply)"
+        case .refused(let member, _, let reply, let standing): "refused \(member) #\(reply), #\(standing) stands"
         case .joinFailed(let member, _, let reply, let error): "failed \(member) #\(reply) \(error.code.rawValue)"
+        case .joinKept(let member, _, let reply, let error): "kept \(member) #\(reply) \(error.code.rawValue)"
         }
     }
 }

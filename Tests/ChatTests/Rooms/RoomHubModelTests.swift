@@ -40,8 +40,10 @@ private struct HubWorld {
 
     /// One socket in one room.
     private struct Seat {
-        /// Joins asked for and not answered.
+        /// Joins and leaves asked for and not answered.
         var pending: [Int] = []
+        /// Whether the last of all was a leave.
+        var isLeaving = false
         /// Whether it gets what the room gets.
         var isLive = false
         /// The last `seq` it was given; nil before it was let in.
@@ -77,12 +79,15 @@ private struct HubWorld {
     private var cursors: [RoomID: [UserID: Int]] = [:]
     private var lastReply = 0
     private var answered: Set<Int> = []
+    /// Which replies are of leaves.
+    private var leaves: Set<Int> = []
     private var lastMessage = 0
 
     init(seed: UInt64, odds: StoreFault.Odds) throws {
         var limits = ChatLimits()
         limits.replayPageMessages = 3
         limits.replayTailMessages = 4
+        limits.maximumPendingRequestsPerRoom = 4
         self.hub = RoomHub(limits: limits)
         self.generator = SeededGenerator(seed: seed)
         self.store = FaultInjectingStore(MemoryStore(stripes: 1), seed: self.generator.next(), odds: odds)
@@ -101,9 +106,10 @@ private struct HubWorld {
     mutating func step() throws {
         let socket = Int.random(in: 0..<Self.sockets, using: &self.generator)
         let room = self.rooms[Int.random(in: 0..<self.rooms.count, using: &self.generator)]
-        switch Int.random(in: 0..<17, using: &self.generator) {
-        case 0: self.join(socket, room)
+        switch Int.random(in: 0..<19, using: &self.generator) {
+        case 0, 17: self.join(socket, room)
         case 1: self.leave(socket, room)
+        case 18: self.askToLeave(socket, room)
         case 16: self.advance(socket, room)
         case 2...4: try self.send(socket, room)
         case 5: self.act(self.hub.retry())
@@ -160,6 +166,7 @@ private struct HubWorld {
         let reply = self.lastReply
         self.lastReply += 1
         seat.pending.append(reply)
+        seat.isLeaving = false
         self.seats[room, default: [:]][socket] = seat
         self.replaying[reply] = after
         self.act(self.hub.join(socket, as: self.owner(of: socket), room, after: after, reply: reply))
@@ -172,6 +179,30 @@ private struct HubWorld {
         if let position = seat?.position { self.memory[room, default: [:]][socket] = position }
         self.act(actions ?? [])
         self.seats[room]?[socket] = nil
+    }
+
+    /// As a session does it: whoever is not in, or on the way, is refused there.
+    private mutating func askToLeave(_ socket: Int, _ room: RoomID) {
+        guard var seat = self.seats[room]?[socket], !seat.isLeaving else { return }
+        let reply = self.lastReply
+        self.lastReply += 1
+        seat.pending.append(reply)
+        seat.isLeaving = true
+        self.leaves.insert(reply)
+        self.seats[room]?[socket] = seat
+        self.act(self.hub.leave(socket, room, reply: reply))
+    }
+
+    private mutating func left(_ socket: Int, _ room: RoomID, _ reply: Int) {
+        self.check(self.answered.insert(reply).inserted, "a leave is answered twice")
+        // Gone without a goodbye.
+        guard var seat = self.seats[room]?[socket], seat.pending.contains(reply) else { return }
+        self.check(seat.pending.first == reply, "a socket's requests are answered in order")
+        seat.pending.removeFirst()
+        if let position = seat.position { self.memory[room, default: [:]][socket] = position }
+        seat.isLive = false
+        seat.position = nil
+        self.seats[room]?[socket] = seat.pending.isEmpty ? nil : seat
     }
 
     private mutating func send(_ socket: Int, _ room: RoomID) throws {
@@ -238,6 +269,13 @@ private struct HubWorld {
     }
 
     private mutating func act(_ actions: [RoomHubAction<Int, Int>]) {
+        // Who is in is known as it is behind the last of them.
+        let isSettled = !actions.contains {
+            switch $0 {
+            case .left, .joinFailed: true
+            default: false
+            }
+        }
         for action in actions {
             switch action {
             case .open(let opening):
@@ -253,18 +291,58 @@ private struct HubWorld {
             case .deliver(let room, let messages): self.deliver(messages, room)
             case .suspend(let socket, let room): self.seats[room]?[socket]?.isLive = false
             case .replay(let progress, let reply): self.give(progress, reply)
-            case .joined(let progress, let reply, let answer): self.letIn(progress, reply, answer)
-            case .joinFailed(let socket, let room, let reply, _):
-                #expect(self.answered.insert(reply).inserted, self.seed)
-                // After UNAVAILABLE the socket is not in the room; after a leave it is gone anyway.
-                if let position = self.seats[room]?[socket]?.position {
-                    self.memory[room, default: [:]][socket] = position
-                }
-                self.seats[room]?[socket] = nil
+            case .joined(let progress, let reply, let answer): self.letIn(progress, reply, answer, isSettled: isSettled)
+            case .left(let socket, let room, let reply): self.left(socket, room, reply)
+            case .refused(let socket, let room, let reply, let standing):
+                self.refused(socket, room, reply, standing: standing)
+            case .joinFailed(let socket, let room, let reply, let error): self.failed(socket, room, reply, error)
+            case .joinKept(let socket, let room, let reply, _): self.kept(socket, room, reply)
             case .userJoined, .userLeft: break
             case .close, .enter, .exit, .readRoster: self.check(false, "told other nodes, of which there are none")
             }
         }
+    }
+
+    /// Only a replay that could not be given puts out who was in.
+    private mutating func kept(_ socket: Int, _ room: RoomID, _ reply: Int) {
+        self.check(self.answered.insert(reply).inserted, "a join is answered twice")
+        self.check(self.replaying[reply] == nil, "a replay that was asked for is left out")
+        guard var seat = self.seats[room]?[socket] else {
+            return self.check(false, "kept, and not there")
+        }
+        self.check(seat.isLive, "kept in the room, and given nothing")
+        self.check(seat.pending.first == reply, "a socket's requests are answered in order")
+        seat.pending.removeFirst()
+        self.seats[room]?[socket] = seat
+    }
+
+    private mutating func failed(_ socket: Int, _ room: RoomID, _ reply: Int, _ error: ChatError) {
+        let isReplay = self.replaying[reply] != nil
+        self.check(self.answered.insert(reply).inserted, "a join is answered twice")
+        self.replaying[reply] = nil
+        guard var seat = self.seats[room]?[socket], let index = seat.pending.firstIndex(of: reply) else { return }
+        // A join that the store fails takes the ones behind it along, and the socket is not in the room.
+        self.check(index == 0, "a socket's requests are answered in order")
+        if error.code == .unavailable {
+            self.check(isReplay || !seat.isLive, "a member is put out that asked for no replay")
+        }
+        if let position = seat.position { self.memory[room, default: [:]][socket] = position }
+        seat.pending.removeFirst()
+        seat.isLive = false
+        seat.position = nil
+        self.seats[room]?[socket] = seat.pending.isEmpty ? nil : seat
+    }
+
+    private mutating func refused(_ socket: Int, _ room: RoomID, _ reply: Int, standing: Int) {
+        self.check(self.answered.insert(reply).inserted, "a request is answered twice")
+        self.replaying[reply] = nil
+        guard var seat = self.seats[room]?[socket], seat.pending.last == reply else {
+            return self.check(false, "a refusal comes at once")
+        }
+        seat.pending.removeLast()
+        self.check(seat.pending.count >= 4 && seat.pending.last == standing, "what stands is what was asked for before")
+        seat.isLeaving = self.leaves.contains(standing)
+        self.seats[room]?[socket] = seat
     }
 
     /// The same `seq` is the same message to all.
@@ -299,7 +377,7 @@ private struct HubWorld {
         }
     }
 
-    private mutating func letIn(_ progress: JoinProgress<Int>, _ reply: Int, _ answer: JoinAnswer) {
+    private mutating func letIn(_ progress: JoinProgress<Int>, _ reply: Int, _ answer: JoinAnswer, isSettled: Bool) {
         let (socket, room) = (progress.member, progress.room)
         let (last, users) = (answer.lastSequence, answer.users)
         let lastRead = self.cursors[room]?[self.owner(of: socket).id] ?? 0
@@ -308,7 +386,8 @@ private struct HubWorld {
         self.give(progress, reply)
         // A replay ends in the present.
         if let end = self.replaying.removeValue(forKey: reply) { #expect(end == last, self.seed) }
-        #expect(users == self.hub.users(in: room) && users.contains(self.owner(of: socket).id), self.seed)
+        #expect(users.contains(self.owner(of: socket).id), self.seed)
+        if isSettled { #expect(users == self.hub.users(in: room), self.seed) }
         if let told = progress.users { #expect(told == users, self.seed) }
         guard var seat = self.seats[room]?[socket] else { return }
         #expect(seat.pending.first == reply, "a socket's joins are answered in order, \(self.seed)")

@@ -191,7 +191,7 @@ import Testing
         )
     }
 
-    @Test("Leaving while joining")
+    @Test("Going while joining")
     func leaveWhileJoining() throws {
         var hub = try self.hub(last: 7)
         let reading = try #require(hub.enter("ben", as: try user("ben"), try room(), after: 5, reply: 1).reading)
@@ -206,7 +206,7 @@ import Testing
         )
     }
 
-    @Test("Leaving while the room opens, and coming back")
+    @Test("Going while the room opens, and coming back")
     func leaveWhileOpening() throws {
         var hub = Hub(limits: ChatLimits())
         let first = try #require(hub.enter("ann", as: try user("ann"), try room(), after: nil, reply: 0).opening)

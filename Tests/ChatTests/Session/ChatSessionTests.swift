@@ -28,12 +28,17 @@ import Testing
         var session = self.session()
         let lobby = try room()
         #expect(failure { () throws(ChatError) in try session.requireMembership(of: lobby) } == .notRoomMember)
-        #expect(failure { () throws(ChatError) in try session.leave(lobby) } == .notRoomMember)
+        #expect(failure { () throws(ChatError) in try session.beginLeave(lobby) } == .notRoomMember)
         let ticket = try session.beginJoin(lobby, self.limits)
         try session.requireMembership(of: lobby)
-        try session.leave(lobby)
+        let leave = try session.beginLeave(lobby)
         #expect(!session.isMember(of: lobby))
-        session.joinFailed(ticket, lobby)
+        #expect(failure { () throws(ChatError) in try session.requireMembership(of: lobby) } == .notRoomMember)
+        #expect(failure { () throws(ChatError) in try session.beginLeave(lobby) } == .notRoomMember)
+        session.ended(ticket, lobby)
+        #expect(session.roomCount == 1)
+        session.ended(leave, lobby)
+        #expect(session.roomCount == 0)
     }
 
     @Test("The room last sent to is remembered while the socket is in it")
@@ -46,14 +51,14 @@ import Testing
             try session.requireMembership(of: room)
             #expect(session.recentRoom == room)
         }
-        try session.leave(attic)
+        _ = try session.beginLeave(attic)
         #expect(session.recentRoom == lobby)
-        try session.leave(lobby)
+        _ = try session.beginLeave(lobby)
         #expect(session.recentRoom == nil)
         #expect(failure { () throws(ChatError) in try session.requireMembership(of: lobby) } == .notRoomMember)
         let ticket = try session.beginJoin(lobby, self.limits)
         try session.requireMembership(of: lobby)
-        session.joinFailed(ticket, lobby)
+        session.ended(ticket, lobby)
         #expect(failure { () throws(ChatError) in try session.requireMembership(of: lobby) } == .notRoomMember)
     }
 
@@ -62,16 +67,51 @@ import Testing
         var session = self.session()
         let lobby = try room()
         let first = try session.beginJoin(lobby, self.limits)
-        try session.leave(lobby)
+        _ = try session.beginLeave(lobby)
         let second = try session.beginJoin(lobby, self.limits)
-        session.joinFailed(first, lobby)
+        session.ended(first, lobby)
         #expect(session.isMember(of: lobby))
         let third = try session.beginJoin(lobby, self.limits)
-        session.joinFailed(second, lobby)
+        session.ended(second, lobby)
         #expect(session.isMember(of: lobby))
-        session.joinFailed(third, lobby)
+        session.ended(third, lobby)
         #expect(!session.isMember(of: lobby))
-        session.joinFailed(third, lobby)
+        session.ended(third, lobby)
+    }
+
+    @Test("A leave that was overtaken by a join changes nothing")
+    func overtakenLeave() throws {
+        var session = self.session()
+        let lobby = try room()
+        _ = try session.beginJoin(lobby, self.limits)
+        let leave = try session.beginLeave(lobby)
+        _ = try session.beginJoin(lobby, self.limits)
+        session.ended(leave, lobby)
+        #expect(session.isMember(of: lobby))
+    }
+
+    @Test("What was refused as one too many leaves the socket what it was")
+    func refused() throws {
+        var session = self.session()
+        let lobby = try room()
+        let join = try session.beginJoin(lobby, self.limits)
+        let second = try session.beginJoin(lobby, self.limits)
+        session.refused(second, lobby, standing: join, isLeave: false)
+        #expect(session.isMember(of: lobby))
+        let leave = try session.beginLeave(lobby)
+        session.refused(leave, lobby, standing: join, isLeave: false)
+        try session.requireMembership(of: lobby)
+        let standing = try session.beginLeave(lobby)
+        let third = try session.beginJoin(lobby, self.limits)
+        try session.requireMembership(of: lobby)
+        let fourth = try session.beginJoin(lobby, self.limits)
+        session.refused(third, lobby, standing: standing, isLeave: true)
+        #expect(session.isMember(of: lobby))
+        session.refused(fourth, lobby, standing: standing, isLeave: true)
+        #expect(!session.isMember(of: lobby))
+        #expect(session.recentRoom == nil)
+        session.ended(standing, lobby)
+        #expect(session.roomCount == 0)
     }
 
     @Test("Rooms are counted")
@@ -83,7 +123,10 @@ import Testing
         #expect(session.roomCount == 256)
         // Asking again for a room it is in is no other room.
         _ = try session.beginJoin(room("r0"), self.limits)
-        try session.leave(room("r7"))
+        // A room is one of its rooms until it is out, whoever makes that take long.
+        let leave = try session.beginLeave(room("r7"))
+        #expect(failure { () throws(ChatError) in try session.beginJoin(last, self.limits) } == .tooManyRooms)
+        try session.ended(leave, room("r7"))
         _ = try session.beginJoin(last, self.limits)
     }
 
@@ -109,7 +152,10 @@ import Testing
         var session = self.session()
         try session.authenticate(user())
         for name in ["r1", "r2", "r3"] { _ = try session.beginJoin(room(name), self.limits) }
-        try session.leave(room("r2"))
+        let leave = try session.beginLeave(room("r2"))
+        try session.ended(leave, room("r2"))
+        // Whose answer is still to come.
+        _ = try session.beginLeave(room("r3"))
         try session.watch(UserID("a"), self.limits)
         let ended = session.end()
         let remains = try #require(ended)

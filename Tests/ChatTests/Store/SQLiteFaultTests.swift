@@ -9,7 +9,7 @@ import Testing
 @testable import ChatStores
 
 /// What goes wrong while a store on disk runs.
-@Suite(.timeLimit(.minutes(2))) struct SQLiteFaultTests {
+@Suite(.timeLimit(.minutes(15))) struct SQLiteFaultTests {
     @Test("A full disk refuses senders, loses nothing, and is left behind without a restart")
     func fullDisk() async throws {
         let scratch = ScratchDirectory()
@@ -154,6 +154,51 @@ import Testing
         #expect(page.messages == [last])
         try await store.check()
         #expect(try await store.append(message(id: "elsewhere")).receipt.seq == 1)
+        await store.close()
+    }
+
+    @Test("One that is refused among many takes no others along, and each is told once")
+    func refusedAmongMany() async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store()
+        let results = Results<Int?>()
+        for number in 1...200 {
+            let isRefused = number.isMultiple(of: 10)
+            store.append(try message(id: "m\(number)", clientID: "c\(number)"), floor: isRefused ? .max : 0) { result in
+                switch result {
+                case .success(let outcome): results.add(.success(outcome.receipt.seq))
+                case .failure(let error): results.add(error.outcome == .notDone ? .success(nil) : .failure(error))
+                }
+            }
+        }
+        let all = try await results.all(200)
+        #expect(all.compactMap { $0 } == Array(1...180))
+        #expect(all.enumerated().allSatisfy { ($0.element == nil) == ($0.offset + 1).isMultiple(of: 10) })
+        // What was refused was not done: its client id is free.
+        #expect(try await store.append(message(id: "again", clientID: "c10")).receipt.seq == 181)
+        await store.close()
+        #expect(try await results.all(200).count == 200)
+    }
+
+    @Test("Messages that are put back are there all or not at all, and can be put back again")
+    func restoreHalfway() async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store {
+            $0.maximumPages = 60
+            $0.probeIntervalMilliseconds = 5
+        }
+        _ = try await store.append(message(id: "first"))
+        let content = String(repeating: "x", count: 3000)
+        let messages = try (2...200).map { StoredMessage(seq: $0, message: try message(content, id: "m\($0)")) }
+        let error = await #expect(throws: StoreError.self) { try await store.restore(messages) }
+        #expect(error?.outcome == .notDone)
+        #expect(try await store.sequences(in: room(), 1...1000).ranges.map { $0 } == [1..<2])
+        try await store.limit(pages: 100_000)
+        var count: Int?
+        // Until the store has seen that there is room again it refuses.
+        while count == nil { count = try? await store.restore(messages) }
+        #expect(count == messages.count)
+        #expect(try await store.append(message(id: "last")).receipt.seq == 201)
         await store.close()
     }
 

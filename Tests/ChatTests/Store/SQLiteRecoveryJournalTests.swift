@@ -58,6 +58,31 @@ import Testing
         await self.close(again)
     }
 
+    @Test("Closing a journal ends its thread and its timer, once", .timeLimit(.minutes(15)))
+    func closing() async throws {
+        let journal = try self.open()
+        #expect(await self.append(journal, 1, ["a"]))
+        #expect(journal.isRunning)
+        await self.close(journal)
+        while journal.isRunning, !Task.isCancelled { await Task.yield() }
+        #expect(!journal.isRunning)
+        await self.close(journal)
+        #expect(await !self.append(journal, 2, ["too late"]))
+    }
+
+    @Test("A journal that nobody has any more ends, closed or not", .timeLimit(.minutes(15)), arguments: [false, true])
+    func ending(isClosed: Bool) async throws {
+        var journal: SQLiteRecoveryJournal? = try self.open()
+        weak let left = journal
+        if let journal {
+            #expect(await self.append(journal, 1, ["a"]))
+            if isClosed { await self.close(journal) }
+        }
+        journal = nil
+        while left != nil, !Task.isCancelled { await Task.yield() }
+        #expect(left == nil)
+    }
+
     @Test("What is not needed any more is dropped now and then, and nothing else")
     func dropping() async throws {
         var journal = try self.open()

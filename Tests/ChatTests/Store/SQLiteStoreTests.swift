@@ -9,7 +9,7 @@ import Testing
 
 @testable import ChatStores
 
-@Suite(.timeLimit(.minutes(2))) struct SQLiteStoreTests {
+@Suite(.timeLimit(.minutes(15))) struct SQLiteStoreTests {
     @Test("It is a store")
     func conformance() async throws {
         let scratch = ScratchDirectory()
@@ -100,6 +100,32 @@ import Testing
             try SQLiteStore(readingOnly: SQLiteStoreOptions(directory: scratch.path("nowhere")))
         }
         #expect(!FileManager.default.fileExists(atPath: scratch.path("nowhere")))
+    }
+
+    @Test("It tells which numbers have messages, retained or not")
+    func sequences() async throws {
+        let scratch = ScratchDirectory()
+        let store = try scratch.store {
+            $0.retention = Retention(maximumMessages: 5)
+            $0.now = { 0 }
+        }
+        let numbers = [1, 2, 3, 7, 9, 10]
+        let messages = try numbers.map { StoredMessage(seq: $0, message: try message(id: "m\($0)")) }
+        #expect(try await store.restore(messages) == numbers.count)
+        let all = 1...SQLiteStore.maximumSequence
+        #expect(try await store.sequences(in: room(), all, now: time()).ranges.map { $0 } == [7..<8, 9..<11])
+        #expect(try await store.sequences(in: room(), 9...9, now: time()).ranges.map { $0 } == [9..<10])
+        #expect(try await store.sequences(in: room(), 8...8).isEmpty)
+        #expect(try await store.sequences(in: room(), 11...20).isEmpty)
+        #expect(try await store.sequences(in: room("nowhere"), all).isEmpty)
+        let late = time(Retention().maximumAgeMilliseconds + 1)
+        #expect(try await store.sequences(in: room(), all, now: late).isEmpty)
+        await store.close()
+        let keeper = try scratch.store()
+        _ = try await keeper.restore(messages)
+        #expect(try await keeper.sequences(in: room(), all).ranges.map { $0 } == [1..<4, 7..<8, 9..<11])
+        #expect(try await keeper.sequences(in: room(), 2...9).ranges.map { $0 } == [2..<4, 7..<8, 9..<10])
+        await keeper.close()
     }
 
     @Test("More than may wait is refused at once")

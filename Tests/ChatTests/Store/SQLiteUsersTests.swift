@@ -9,19 +9,17 @@ import Testing
 @testable import ChatStores
 
 /// What a store on disk knows of users who are there, and how long it remembers those who are not.
-@Suite(.timeLimit(.minutes(2))) struct SQLiteUsersTests {
+@Suite(.timeLimit(.minutes(15))) struct SQLiteUsersTests {
     private func sighting(_ name: String, _ milliseconds: Int64 = 0) throws -> LastSeen {
         LastSeen(user: try user(name), time: time(milliseconds))
     }
 
-    /// What a process that is killed leaves.
+    /// What a process that is killed leaves, though it goes on here.
     private func copy(_ scratch: ScratchDirectory) throws -> ScratchDirectory {
         let left = ScratchDirectory()
-        try FileManager.default.createDirectory(
-            atPath: URL(fileURLWithPath: left.data).deletingLastPathComponent().path,
-            withIntermediateDirectories: true
-        )
-        try FileManager.default.copyItem(atPath: scratch.data, toPath: left.data)
+        try FileManager.default.createDirectory(atPath: left.data, withIntermediateDirectories: true)
+        // File by file they would be of different moments.
+        try DatabaseQueue(path: scratch.database).backup(to: DatabaseQueue(path: left.database))
         return left
     }
 
@@ -33,9 +31,9 @@ import Testing
             $0.markIntervalMilliseconds = 1
             $0.now = { clock.milliseconds }
         }
-        store.arrived(try self.sighting("ann"))
-        store.arrived(try self.sighting("ben"))
-        store.arrived(try self.sighting("cat", 90_000))
+        try await store.arrived(self.sighting("ann"))
+        try await store.arrived(self.sighting("ben"))
+        try await store.arrived(self.sighting("cat", 90_000))
         try await store.record(self.sighting("ben", 10))
         clock.milliseconds = time(60_000).milliseconds
         let marked = "SELECT ifnull(max(time), 0) FROM process"
@@ -51,11 +49,36 @@ import Testing
         #expect(try left.count("SELECT count(*) FROM last_seen WHERE is_online = 1") == 0)
     }
 
+    @Test(
+        "Who was there when an earlier process was killed is not there for the next one, though that could not write at first"
+    )
+    func killedBeforeAFailure() async throws {
+        let scratch = ScratchDirectory()
+        let first = try scratch.store { $0.now = { time(60_000).milliseconds } }
+        try await first.arrived(self.sighting("ann"))
+        await first.close()
+        // As a kill would have left it.
+        try scratch.execute("UPDATE last_seen SET is_online = 1, time = \(time().milliseconds)")
+        let clock = Clock(time(500_000).milliseconds)
+        let unlock = try scratch.lock()
+        let second = try scratch.store {
+            $0.lockTimeoutMilliseconds = 20
+            $0.now = { clock.milliseconds }
+        }
+        unlock()
+        try await second.arrived(self.sighting("ben", 400_000))
+        await second.close()
+        let third = try scratch.store()
+        #expect(try await third.lastSeen(of: user("ann").id) == self.sighting("ann", 60_000))
+        #expect(try await third.lastSeen(of: user("ben").id) == self.sighting("ben", 500_000))
+        await third.close()
+    }
+
     @Test("A shutdown that does not wait for goodbyes notes the time")
     func closing() async throws {
         let scratch = ScratchDirectory()
         let store = try scratch.store { $0.now = { time(5000).milliseconds } }
-        store.arrived(try self.sighting("ann"))
+        try await store.arrived(self.sighting("ann"))
         await store.close()
         let again = try scratch.store()
         #expect(try await again.lastSeen(of: user("ann").id) == self.sighting("ann", 5000))
@@ -97,7 +120,7 @@ import Testing
         await reading.close()
         let store = try scratch.store()
         #expect(try await store.lastSeen(of: user("ann").id) == self.sighting("ann", 7))
-        store.arrived(try self.sighting("ann", 9))
+        try await store.arrived(self.sighting("ann", 9))
         await store.close()
         #expect(try scratch.count("PRAGMA user_version") == 2)
     }

@@ -25,6 +25,8 @@ import Testing
             body: #"{"code":5,"message":"Unsupported protocol version"}"#
         ),
         Row(error: .methodNotAllowed, code: nil, status: 405, body: #"{"message":"Method not allowed"}"#),
+        Row(error: .tooManyRequests, code: nil, status: 429, body: #"{"message":"Too many requests"}"#),
+        Row(error: .shuttingDown, code: nil, status: 503, body: #"{"message":"Server is shutting down"}"#),
     ]
 
     @Test(arguments: rows) func `what the client is told`(row: Row) {

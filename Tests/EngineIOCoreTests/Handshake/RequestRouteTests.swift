@@ -202,13 +202,16 @@ import Testing
         }
     }
 
-    @Test func `a foreign origin polls without the headers that would show it the answer`() {
-        let row = Row(
-            query: "EIO=4&transport=polling",
-            origin: .foreign,
-            outcome: .route(.handshake(.v4, .polling, jsonp: nil))
-        )
-        #expect(decide(row) == row.outcome)
+    @Test func `a foreign origin may not poll either`() {
+        for (query, method) in [("", "GET"), ("&sid=\(Self.sid)", "GET"), ("&sid=\(Self.sid)", "POST")] {
+            let row = Row(
+                query: "EIO=4&transport=polling\(query)",
+                method: method,
+                origin: .foreign,
+                outcome: .error(.forbidden)
+            )
+            #expect(decide(row) == row.outcome)
+        }
     }
 
     @Test func `a malformed origin is code 3, after the transport and before the session`() {

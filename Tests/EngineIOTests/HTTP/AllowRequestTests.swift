@@ -7,7 +7,7 @@ import Testing
 
 @testable import EngineIO
 
-@Suite(.timeLimit(.minutes(1))) struct AllowRequestTests {
+@Suite(.timeLimit(.minutes(15))) struct AllowRequestTests {
     private static let handshake = "/engine.io/?EIO=4&transport=polling"
     private static let webSocket = "/engine.io/?EIO=4&transport=websocket"
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import EngineIO
 
-@Suite(.timeLimit(.minutes(1))) struct HandshakeHeadersTests {
+@Suite(.timeLimit(.minutes(15))) struct HandshakeHeadersTests {
     private static let polling = "EIO=4&transport=polling"
     private static let webSocket = "EIO=4&transport=websocket"
 

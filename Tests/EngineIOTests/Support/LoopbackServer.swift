@@ -5,6 +5,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Testing
 
 @testable import EngineIO
@@ -13,16 +14,31 @@ import Testing
 struct LoopbackServer {
     let engine: EngineServer
     private let channel: any Channel
+    let tls: EngineTLS?
+    /// What clients trust, if connections are by TLS.
+    private var trust: NIOSSLContext?
 
     /// Serves while `body` runs.
     static func with(
         _ mounts: [(path: String, options: EngineIOOptions)],
+        forwarding: EngineForwarding? = nil,
+        addressLimits: AddressLimits? = nil,
+        proxyProtocolPeers: TrustedProxies? = nil,
+        certificate: TestCertificate? = nil,
         acceptor: @escaping EngineAcceptor = { _ in SilentHandler() },
         _ body: (LoopbackServer) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let engine = EngineServer(eventLoopGroup: group, logger: logger)
+        let tls = try certificate?.tls()
+        let engine = EngineServer(
+            eventLoopGroup: group,
+            forwarding: forwarding,
+            addressLimits: addressLimits,
+            proxyProtocolPeers: proxyProtocolPeers,
+            tls: tls,
+            logger: logger
+        )
         for mount in mounts { engine.mount(mount.path, options: mount.options, acceptor: acceptor) }
         try await engine.start()
         let child = EngineChildChannel(server: engine) { _, _, _ in throw CancellationError() }
@@ -31,7 +47,7 @@ struct LoopbackServer {
             .childChannelInitializer { channel in child.setup(channel: channel, logger: logger).map { _ in } }
             .bind(host: "127.0.0.1", port: 0).get()
         do {
-            try await body(LoopbackServer(engine: engine, channel: channel))
+            try await body(LoopbackServer(engine: engine, channel: channel, tls: tls, trust: certificate?.trust()))
         } catch {
             try? await channel.close()
             await engine.shutdown()
@@ -43,19 +59,56 @@ struct LoopbackServer {
 
     /// A connection that says something at once; nothing is answered to it until somebody reads.
     func connect(saying text: String) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try await self.connect(saying: ByteBuffer(string: text))
+    }
+
+    /// The same with any bytes, in clear text if need be, and behind what is not encrypted.
+    func connect(
+        saying bytes: ByteBuffer,
+        isSecure: Bool = true,
+        behind prefix: String? = nil
+    ) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        let trust = isSecure ? self.trust : nil
         let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(to: #require(self.channel.localAddress)) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    if let prefix {
+                        try channel.pipeline.syncOperations.addHandler(Preamble(bytes: ByteBuffer(string: prefix)))
+                    }
+                    if let trust {
+                        let security = try NIOSSLClientHandler(context: trust, serverHostname: nil)
+                        try channel.pipeline.syncOperations.addHandler(security)
+                    }
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
-        try await client.channel.writeAndFlush(ByteBuffer(string: text))
+        do {
+            try await client.channel.writeAndFlush(bytes)
+        } catch {
+            // A channel of this kind has to be finished, or the process ends.
+            try? await client.executeThenClose { _, _ in }
+            throw error
+        }
         return client
     }
 
     /// What is answered to some bytes, up to where `isEnough` of it has come or the connection ends.
-    func answer(to text: String, until isEnough: (String) -> Bool = { _ in false }) async throws -> String {
-        try await self.connect(saying: text).executeThenClose { inbound, _ in
+    func answer(
+        to text: String,
+        isSecure: Bool = true,
+        until isEnough: (String) -> Bool = { _ in false }
+    ) async throws -> String {
+        try await self.answer(to: ByteBuffer(string: text), isSecure: isSecure, until: isEnough)
+    }
+
+    /// The same with any bytes, behind what is not encrypted.
+    func answer(
+        to bytes: ByteBuffer,
+        isSecure: Bool = true,
+        behind prefix: String? = nil,
+        until isEnough: (String) -> Bool = { _ in false }
+    ) async throws -> String {
+        try await self.connect(saying: bytes, isSecure: isSecure, behind: prefix).executeThenClose { inbound, _ in
             var answer = ByteBuffer()
             for try await bytes in inbound {
                 answer.writeImmutableBuffer(bytes)
@@ -63,6 +116,11 @@ struct LoopbackServer {
             }
             return String(buffer: answer)
         }
+    }
+
+    /// The same server for clients that trust another certificate.
+    func trusting(_ certificate: TestCertificate) throws -> LoopbackServer {
+        LoopbackServer(engine: self.engine, channel: self.channel, tls: self.tls, trust: try certificate.trust())
     }
 
     /// The answer to a GET; the connection ends with it.
@@ -88,6 +146,23 @@ struct LoopbackServer {
             count += try await loop.eventLoop.submit { loop.pendingDecisions }.get()
         }
         return count
+    }
+}
+
+/// Says something before anything else, as a proxy does.
+private final class Preamble: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let bytes: ByteBuffer
+
+    init(bytes: ByteBuffer) {
+        self.bytes = bytes
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.writeAndFlush(self.wrapOutboundOut(self.bytes), promise: nil)
+        context.fireChannelActive()
     }
 }
 

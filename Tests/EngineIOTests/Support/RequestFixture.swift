@@ -20,7 +20,7 @@ func makeRequest(
     peer: SocketAddress? = nil
 ) -> EngineRequest {
     let head = HTTPRequestHead(version: .http1_1, method: method, uri: target, headers: HTTPHeaders(fields))
-    return EngineRequest(head: head, settings: makeSettings(options), peer: peer)
+    return EngineRequest(head: head, settings: makeSettings(options), peer: peer?.ipAddress ?? "")
 }
 
 final class SilentHandler: EngineConnectionHandler {

@@ -13,14 +13,13 @@ import Testing
                 "--connect-timeout", "180",
             ]
             let settings = try SIOBench.settings(given + arguments + ["--url", "http://127.0.0.1:\(port)"])
-            let target = try #require(TargetURL(settings.url))
+            let targets = try settings.urls.map { try LoadTarget($0, allowRemote: false) }
             var run = try LoadRun(
                 settings: settings,
                 label: nil,
                 token: nil,
                 headers: [],
-                target: target,
-                address: try target.resolve(),
+                targets: targets,
                 isQuiet: true
             )
             return try await run.run()

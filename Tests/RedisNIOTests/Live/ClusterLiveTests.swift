@@ -7,7 +7,7 @@ import RedisTesting
 import Testing
 
 extension LiveTests {
-    @Suite(.timeLimit(.minutes(3)))
+    @Suite(.timeLimit(.minutes(15)))
     struct ClusterLiveTests {
         @Test func `Commands find their nodes, and a slot that moves`() async throws {
             try await TestCluster.with { cluster in

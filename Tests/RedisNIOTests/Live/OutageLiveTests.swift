@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 extension LiveTests {
-    @Suite(.timeLimit(.minutes(3)))
+    @Suite(.timeLimit(.minutes(15)))
     struct OutageLiveTests {
         /// What became of many commands.
         private final class Ledger: Sendable {
@@ -69,7 +69,7 @@ extension LiveTests {
                     }
                     send(0..<2_000)
                     await ledger.wait(for: 500)
-                    server.stop()
+                    await server.stop()
                     send(2_000..<3_000)
                     await subscriber.wait(for: .interrupted(.channel("c")))
                     try await server.start()

@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 extension LiveTests {
-    @Suite(.timeLimit(.minutes(3)))
+    @Suite(.timeLimit(.minutes(15)))
     struct SecurityLiveTests {
         @Test(arguments: [RedisConfiguration.ProtocolVersion.resp2, .resp3])
         func `Users and passwords open the server`(version: RedisConfiguration.ProtocolVersion) async throws {
@@ -54,6 +54,31 @@ extension LiveTests {
             }
         }
 
+        @Test func `A subscription whose right was taken away comes back with the right`() async throws {
+            try await withServer(["--user", "alice", "on", "nopass", "~*", "&*", "+@all"]) { server in
+                var configuration = RedisConfiguration.live(server)
+                configuration.username = "alice"
+                configuration.password = "any"
+                try await withClient(.live(server)) { owner in
+                    try await withClient(configuration) { client in
+                        let subscriber = RecordingSubscriber()
+                        let channel = RedisSubscription.channel("a")
+                        client.subscribe(to: channel, subscriber)
+                        await subscriber.wait(for: .subscribed(channel, afterInterruption: false))
+                        try await owner.send(RedisCommand("ACL", "SETUSER", "alice", "resetchannels"))
+                        await subscriber.wait(for: .interrupted(channel))
+                        // It is refused once more at least.
+                        await sendRepeatedly(owner, RedisCommand("ACL", "LOG")) { result in
+                            (try? result.get())?.elements?.isEmpty == false
+                        }
+                        try await owner.send(RedisCommand("ACL", "SETUSER", "alice", "allchannels"))
+                        await subscriber.wait(for: .subscribed(channel, afterInterruption: true))
+                        #expect(!subscriber.events.contains { if case .failed = $0 { true } else { false } })
+                    }
+                }
+            }
+        }
+
         @Test func `Logs tell of connections, and of no secrets`() async throws {
             let lines = Mutex<[String]>([])
             try await withServer(["--requirepass", "hunter2"]) { server in
@@ -61,7 +86,7 @@ extension LiveTests {
                     var configuration = RedisConfiguration.live(server)
                     configuration.password = password
                     let logger = Logger(label: "test") { _ in
-                        RecordingLogHandler { line in lines.withLock { $0.append(line) } }
+                        LineHandler { line in lines.withLock { $0.append(line) } }
                     }
                     let client = RedisClient(configuration, logger: logger)
                     try client.start()
@@ -89,6 +114,57 @@ extension LiveTests {
                     await subscriber.wait(for: .failed(.channel("closed"), code: "NOPERM"))
                     client.subscribe(to: .channel("open"), subscriber)
                     await subscriber.wait(for: .subscribed(.channel("open"), afterInterruption: false))
+                }
+            }
+        }
+
+        @Test(arguments: [RedisConfiguration.ProtocolVersion.resp2, .resp3])
+        func `A channel that a user may not have takes no others with it`(
+            version: RedisConfiguration.ProtocolVersion
+        ) async throws {
+            let users = ["--user", "bob", "on", ">secret", "~*", "resetchannels", "&open*", "+@all"]
+            try await withServer(users) { server in
+                var configuration = RedisConfiguration.live(server)
+                configuration.protocolVersion = version
+                configuration.username = "bob"
+                configuration.password = "secret"
+                try await withClient(.live(server)) { owner in
+                    try await withClient(configuration) { client in
+                        let subscriber = RecordingSubscriber()
+                        let channels = ["open1", "closed", "open2"].map { RedisSubscription.channel($0) }
+                        client.subscribe(to: channels, subscriber)
+                        await subscriber.wait(for: .failed(channels[1], code: "NOPERM"))
+                        for channel in [channels[0], channels[2]] {
+                            await subscriber.wait(for: .subscribed(channel, afterInterruption: false))
+                            try await owner.send(RedisCommand("PUBLISH", .text(channel.name), "hello"))
+                            await subscriber.wait(for: .message("hello", on: channel.name, channel))
+                        }
+                    }
+                }
+            }
+        }
+
+        @Test func `A channel whose right was taken away keeps no others from coming back`() async throws {
+            try await withServer(["--user", "alice", "on", "nopass", "~*", "&*", "+@all"]) { server in
+                var configuration = RedisConfiguration.live(server)
+                configuration.username = "alice"
+                configuration.password = "any"
+                try await withClient(.live(server)) { owner in
+                    try await withClient(configuration) { client in
+                        let subscriber = RecordingSubscriber()
+                        let channels = ["a", "b", "c"].map { RedisSubscription.channel($0) }
+                        client.subscribe(to: channels, subscriber)
+                        for channel in channels {
+                            await subscriber.wait(for: .subscribed(channel, afterInterruption: false))
+                        }
+                        try await owner.send(RedisCommand("ACL", "SETUSER", "alice", "resetchannels", "&a", "&c"))
+                        for channel in [channels[0], channels[2]] {
+                            await subscriber.wait(for: .subscribed(channel, afterInterruption: true))
+                        }
+                        #expect(!subscriber.events.contains(.subscribed(channels[1], afterInterruption: true)))
+                        try await owner.send(RedisCommand("ACL", "SETUSER", "alice", "allchannels"))
+                        await subscriber.wait(for: .subscribed(channels[1], afterInterruption: true))
+                    }
                 }
             }
         }
@@ -156,26 +232,6 @@ extension LiveTests {
             let error = #expect(throws: RedisError.self) { try RedisClient(configuration).start() }
             #expect(error?.code == .invalidConfiguration)
         }
-    }
-}
-
-/// Hands on every line with all that belongs to it.
-struct RecordingLogHandler: LogHandler {
-    let record: @Sendable (String) -> Void
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    init(_ record: @escaping @Sendable (String) -> Void) {
-        self.record = record
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { self.metadata[key] }
-        set { self.metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        self.record("\(event.message) \(event.metadata ?? [:])")
     }
 }
 

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 extension LiveTests {
-    @Suite(.timeLimit(.minutes(3)))
+    @Suite(.timeLimit(.minutes(15)))
     struct StandaloneLiveTests {
         @Test(arguments: [RedisConfiguration.ProtocolVersion.resp2, .resp3])
         func `Commands, scripts and transactions are answered`(version: RedisConfiguration.ProtocolVersion) async throws
@@ -140,7 +140,7 @@ extension LiveTests {
                     let channels = (0..<3_000).map { RedisSubscription.channel("room-\($0)") }
                     client.subscribe(to: channels, subscriber)
                     await subscriber.wait { events in events.count == 3_000 }
-                    server.stop()
+                    await server.stop()
                     await subscriber.wait { events in events.count == 6_000 }
                     try await server.start()
                     await subscriber.wait { events in events.count == 9_000 }

@@ -87,19 +87,90 @@ struct SubscriptionTableTests {
         #expect(table.takeCommands().map(\.argumentCount) == [513, 513, 2])
     }
 
-    @Test func `An error refuses all names of one command`() throws {
+    @Test func `Names that were refused together are asked for one by one, and only those refused alone are given up`()
+        throws
+    {
         var table = SubscriptionTable(dividesBySlot: false)
         table.connectionReady()
-        table.want(.channel("a"))
-        table.want(.channel("b"))
+        for name in ["a", "b", "c"] { table.want(.channel(name)) }
         table.want(.pattern("p"))
-        _ = table.takeCommands()
+        #expect(self.texts(table.takeCommands()) == ["SUBSCRIBE a b c", "PSUBSCRIBE p"])
         let error = try self.error("NOPERM no")
-        #expect(table.refused(error) == .refused([.channel("a"), .channel("b")], error))
+        #expect(table.refused(error) == .nothing)
         #expect(table.subscribed(.pattern("p")) == .confirmed(.pattern("p")))
-        #expect(table.subscriptions == [.pattern("p")])
+        #expect(table.hasMore)
+        // What is wanted meanwhile goes together, as ever.
+        table.want(.channel("d"))
+        table.want(.channel("e"))
+        #expect(self.texts(table.takeCommands()) == ["SUBSCRIBE a", "SUBSCRIBE b", "SUBSCRIBE c", "SUBSCRIBE d e"])
+        #expect(table.subscribed(.channel("a")) == .confirmed(.channel("a")))
+        #expect(table.refused(error) == .refused([.channel("b")], error))
+        #expect(table.subscribed(.channel("c")) == .confirmed(.channel("c")))
+        #expect(table.subscribed(.channel("d")) == .confirmed(.channel("d")))
+        // Whatever the server has confirmed of a command stays.
+        #expect(table.refused(error) == .nothing)
+        #expect(self.texts(table.takeCommands()) == ["SUBSCRIBE e"])
+        #expect(table.refused(error) == .refused([.channel("e")], error))
+        #expect(Set(table.subscriptions) == [.channel("a"), .channel("c"), .channel("d"), .pattern("p")])
+        #expect(table.subscriptions.allSatisfy { table.isLive($0) })
         // Nothing was asked.
         #expect(table.refused(error) == .nothing)
+        #expect(!table.hasMore)
+    }
+
+    @Test func `What is asked for one by one may be dismissed, and goes together on the next connection`() throws {
+        var table = SubscriptionTable(dividesBySlot: false)
+        table.connectionReady()
+        for name in ["a", "b"] { table.want(.channel(name)) }
+        _ = table.takeCommands()
+        let error = try self.error("NOPERM no")
+        // Taken back before the refusal, and behind it.
+        table.dismiss(.channel("a"))
+        #expect(table.refused(error) == .nothing)
+        table.dismiss(.channel("b"))
+        table.want(.channel("b"))
+        #expect(
+            self.texts(table.takeCommands()) == ["UNSUBSCRIBE a", "SUBSCRIBE b", "UNSUBSCRIBE b", "SUBSCRIBE b"]
+        )
+        #expect(table.unsubscribed(.channel("a")) == .nothing)
+        // The last word decides.
+        #expect(table.refused(error) == .nothing)
+        #expect(table.unsubscribed(.channel("b")) == .nothing)
+        #expect(table.subscribed(.channel("b")) == .confirmed(.channel("b")))
+        table.want(.channel("c"))
+        _ = table.connectionLost()
+        table.connectionReady()
+        #expect(table.takeCommands().map(\.argumentCount) == [3])
+    }
+
+    @Test func `What a node of a cluster refuses for its slot is given up together`() throws {
+        var table = SubscriptionTable(dividesBySlot: true)
+        table.connectionReady()
+        for name in ["{a}1", "{a}2"] { table.want(.shardChannel(name)) }
+        _ = table.takeCommands()
+        let error = try self.error("MOVED 15495 127.0.0.1:7001")
+        #expect(table.refused(error) == .refused([.shardChannel("{a}1"), .shardChannel("{a}2")], error))
+        #expect(!table.hasMore)
+    }
+
+    @Test func `Many names that are asked for one by one are sent so many at a time`() throws {
+        var table = SubscriptionTable(dividesBySlot: false)
+        for number in 0..<10_000 { table.want(.channel("c\(number)")) }
+        table.connectionReady()
+        let error = try self.error("NOPERM no")
+        var commands = table.takeCommands()
+        var answered = 0
+        var highest = 0
+        var refusals = 0
+        while answered < commands.count {
+            highest = max(highest, commands[answered...].map { $0.argumentCount - 1 }.reduce(0, +))
+            if case .refused(let names, _) = table.refused(error) { refusals += names.count }
+            answered += 1
+            if table.hasMore { commands += table.takeCommands() }
+        }
+        #expect(refusals == 10_000)
+        #expect(highest == SubscriptionTable.maximumNamesUnderway)
+        #expect(table.isEmpty)
     }
 
     @Test func `What the server ends by itself is told`() {
@@ -136,4 +207,29 @@ struct SubscriptionTableTests {
     }
 
     private final class Identity {}
+
+    @Test func `A server that has come back is asked for so many names at a time`() {
+        var table = SubscriptionTable(dividesBySlot: false)
+        let wanted = (0..<10_000).map { RedisSubscription.channel("c\($0)") }
+        for subscription in wanted { table.want(subscription) }
+        table.connectionReady()
+        var commands = self.texts(table.takeCommands())
+        #expect(commands.count == 8)
+        #expect(table.takeCommands().isEmpty)
+        #expect(!table.hasMore)
+        var confirmed = 0
+        var answered = 0
+        while answered < commands.count {
+            for name in commands[answered].split(separator: " ").dropFirst() {
+                #expect(table.subscribed(.channel(String(name))) == .confirmed(.channel(String(name))))
+                confirmed += 1
+            }
+            answered += 1
+            if table.hasMore { commands += self.texts(table.takeCommands()) }
+        }
+        #expect(confirmed == 10_000)
+        #expect(commands.count >= 20)
+        #expect(wanted.allSatisfy { table.isLive($0) })
+        #expect(!table.hasMore)
+    }
 }

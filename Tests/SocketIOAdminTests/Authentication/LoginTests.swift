@@ -9,7 +9,7 @@ import WireJSON
 
 @testable import SocketIOAdmin
 
-@Suite(.timeLimit(.minutes(1))) struct LoginTests {
+@Suite(.timeLimit(.minutes(15))) struct LoginTests {
     /// "changeit", of the lowest cost.
     private static let hash = "$2y$04$abcdefghijklmnopqrstuudwGrhhx5JklpO9.j/ckWDCf3exvs1/2"
     private static let password = #"{"username":"admin","password":"changeit"}"#

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SocketIOAdmin
 
-@Suite(.timeLimit(.minutes(1))) struct WorkQueueTests {
+@Suite(.timeLimit(.minutes(15))) struct WorkQueueTests {
     @Test("Two pieces at once, some that wait, and the rest is refused undone")
     func bounds() async {
         let queue = WorkQueue(maximumRunning: 2, maximumWaiting: 3)

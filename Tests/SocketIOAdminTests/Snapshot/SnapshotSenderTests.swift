@@ -8,7 +8,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct SnapshotSenderTests {
+@Suite(.timeLimit(.minutes(15))) struct SnapshotSenderTests {
     @Test("Many sockets are told in parts, none of them large, each socket once")
     func parts() async throws {
         let fixture = try AdminFixture(shards: 2)

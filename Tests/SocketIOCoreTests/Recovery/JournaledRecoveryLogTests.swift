@@ -210,7 +210,7 @@ import Testing
                 switch Int.random(in: 0..<3, using: &random) {
                 case 0: bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))
                 case 1: bytes.append(0)
-                default: bytes[0] = 2
+                default: bytes[0] = 99
                 }
                 entries[index] = JournalEntry(serial: entries[index].serial, record: ByteBuffer(bytes: bytes))
             }

@@ -10,7 +10,7 @@ import Testing
 import WireJSON
 
 /// Requests of a server that is not ours, by hand.
-@Suite(.timeLimit(.minutes(1))) struct ForeignServerTests {
+@Suite(.timeLimit(.minutes(15))) struct ForeignServerTests {
     private static let requests = "socket.io-request#/#"
     private static let responses = "socket.io-response#/#"
 

@@ -7,7 +7,7 @@ import SocketIORedis
 import SocketIOTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LivenessTests {
+@Suite(.timeLimit(.minutes(15))) struct LivenessTests {
     private static let wires: [RedisBusOptions.Wire] = [.classic, .sharded]
 
     private static func isAnswer(_ channel: String) -> Bool { channel.hasPrefix("socket.io-response") }

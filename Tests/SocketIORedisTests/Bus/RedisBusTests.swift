@@ -7,7 +7,7 @@ import SocketIORedis
 import SocketIOTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RedisBusTests {
+@Suite(.timeLimit(.minutes(15))) struct RedisBusTests {
     private static let wires: [RedisBusOptions.Wire] = [.classic, .sharded]
 
     /// A client in room `r` on each node.

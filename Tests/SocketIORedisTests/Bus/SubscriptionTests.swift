@@ -1,14 +1,16 @@
 // Licensed under the MIT licence.
 
+import Logging
 import NIOCore
 import RedisNIO
+import RedisTesting
 import SocketIO
 import SocketIOCore
 import SocketIORedis
 import SocketIOTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct SubscriptionTests {
+@Suite(.timeLimit(.minutes(15))) struct SubscriptionTests {
     private static let room = "socket.io#/#r#"
 
     private func fixture() -> RedisFixture {
@@ -118,6 +120,25 @@ import Testing
         fixture.main(0).whenReachable("r") { told.add($0) }
         fixture.loop.run()
         #expect(told.all == [false, false])
+    }
+
+    @Test("What Redis refuses is told once for each namespace, without names of rooms")
+    func refusals() {
+        let log = Recorder<String>()
+        let options = RedisBusOptions(pythonChannel: .init(name: "python"))
+        let logger = Logger(label: "test") { _ in LineHandler { log.add($0) } }
+        let fixture = RedisFixture(nodes: 1, options: options, logger: logger)
+        fixture.main(0).onInline("join") { socket, _ in socket.join("secret") }
+        _ = fixture.servers[0].of("/other")
+        fixture.client(node: 0).send(#"2["join"]"#)
+        fixture.redis.refuse("n0")
+        fixture.loop.run()
+        let lines = log.all.sorted()
+        #expect(lines.count == 3)
+        #expect(lines.filter { $0.hasPrefix("error Redis refuses a channel or pattern of the namespace;") }.count == 2)
+        #expect(lines.contains { $0.contains("sio.namespace=/ ") } && lines.contains { $0.contains("=/other ") })
+        #expect(lines.contains { $0.hasPrefix("error Redis refuses the channel of python-socketio's processes;") })
+        #expect(lines.allSatisfy { $0.contains("code=NOPERM") && !$0.contains("secret") })
     }
 
     @Test("A namespace that goes unsubscribes from everything, and tells who waited")

@@ -1,9 +1,9 @@
 // Licensed under the MIT licence.
 
-import Foundation
 import Logging
 import NIOCore
 import RedisNIO
+import RedisTesting
 import SocketIO
 import SocketIOCore
 import SocketIORedis
@@ -14,8 +14,7 @@ import SocketIOTesting
 /// Their sockets are on a ``TestLoop``; what Redis sends is waited for with ``TestLoop/run(until:)``.
 final class LiveFixture {
     let loop = TestLoop(shardCount: 2)
-    let redis: LiveRedis
-    private(set) var process: Process
+    let redis: ServerProcess
     let clients: [RedisClient]
     let buses: [RedisBus]
     let servers: [Server]
@@ -29,7 +28,10 @@ final class LiveFixture {
         options: RedisBusOptions = RedisBusOptions(),
         _ body: (LiveFixture) async throws -> Void
     ) async throws {
-        let fixture = try LiveFixture(nodes: nodes, options: options)
+        let redis = try ServerProcess()
+        defer { redis.remove() }
+        try await redis.start()
+        let fixture = try LiveFixture(redis, nodes: nodes, options: options)
         do {
             try await fixture.subscribed()
             try await body(fixture)
@@ -40,13 +42,12 @@ final class LiveFixture {
         await fixture.end()
     }
 
-    private init(nodes: Int, options: RedisBusOptions) throws {
+    private init(_ redis: ServerProcess, nodes: Int, options: RedisBusOptions) throws {
         self.isSharded = options.wire == .sharded
-        let redis = try LiveRedis()
         self.redis = redis
-        self.process = try redis.start()
-        self.clients = try (0..<nodes).map { _ in try redis.client() }
-        self.hand = try redis.client()
+        self.clients = (0..<nodes).map { _ in RedisClient(.live(redis)) }
+        self.hand = RedisClient(.live(redis))
+        for client in self.clients + [self.hand] { try client.start() }
         self.buses = self.clients.map { RedisBus(client: $0, options: options) }
         let loop = self.loop
         self.servers = self.buses.map { bus in
@@ -62,14 +63,14 @@ final class LiveFixture {
 
     private func end() async {
         for client in self.clients + [self.hand] { await client.close() }
-        try? await self.redis.stop(self.process)
-        self.redis.remove()
     }
 
     /// Redis goes away, and comes back empty.
     func restart() async throws {
-        try await self.redis.stop(self.process)
-        self.process = try self.redis.start()
+        await self.redis.stop()
+        try await self.redis.start()
+        // What is published while a node is not connected is lost, by design.
+        for client in self.clients { try await client.send(RedisCommand("PING")) }
     }
 
     /// Waits until all nodes have subscribed to their namespace.

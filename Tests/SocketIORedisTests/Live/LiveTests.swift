@@ -2,6 +2,7 @@
 
 import NIOCore
 import RedisNIO
+import RedisTesting
 import SocketIO
 import SocketIOCore
 import SocketIORedis
@@ -10,7 +11,7 @@ import Testing
 import WireJSON
 
 /// With a real `redis-server`.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: LiveRedis.isInstalled)) struct LiveTests {
+@Suite(.timeLimit(.minutes(15)), .enabled(if: ServerProcess.isInstalled)) struct LiveTests {
     private static let wires: [RedisBusOptions.Wire] = [.classic, .sharded]
 
     @Test("Two servers are one", arguments: Self.wires)

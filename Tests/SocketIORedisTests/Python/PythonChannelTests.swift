@@ -8,7 +8,7 @@ import SocketIORedis
 import SocketIOTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct PythonChannelTests {
+@Suite(.timeLimit(.minutes(15))) struct PythonChannelTests {
     private static func fixture(nodes: Int = 2) -> RedisFixture {
         RedisFixture(nodes: nodes, options: RedisBusOptions(pythonChannel: .init()))
     }
@@ -118,6 +118,29 @@ import Testing
                 #"2["a",1]"#, #"51-["b",{"_placeholder":true,"num":0}]"#, "<1 2>", #"2["c","x","y"]"#,
             ]
         )
+    }
+
+    @Test("Names may mean rooms of the application's own realm; who is in those is not Python's to say")
+    func realms() throws {
+        let fixture = RedisFixture(options: RedisBusOptions(pythonChannel: .init(publishes: false, realm: 1)))
+        fixture.main(0).onConnectInline { $0.join(Room("r", realm: 1)) }
+        let (inside, _) = fixture.session(node: 0)
+        let (outside, id) = fixture.session(node: 1)
+        fixture.loop.run()
+        fixture.publish(json: Self.emit(#""data":[1],"binary":false,"room":"r","skip_sid":null"#), on: "socketio")
+        #expect(inside.take() == [#"2["a",1]"#])
+        #expect(outside.take() == [])
+        fixture.publish(json: #"{"method":"enter_room","sid":"\#(id)","room":"r","namespace":"/"}"#, on: "socketio")
+        fixture.publish(json: Self.emit(#""data":[2],"binary":false,"room":"r","skip_sid":null"#), on: "socketio")
+        #expect(inside.take() == [#"2["a",2]"#])
+        #expect(outside.take() == [#"2["a",2]"#])
+        fixture.publish(json: Self.emit(#""data":[3],"binary":false,"room":"\#(id)","skip_sid":null"#), on: "socketio")
+        #expect(outside.take() == [#"2["a",3]"#])
+        fixture.redis.forget()
+        try fixture.main(1).to(Room("r", realm: 1)).emit("b")
+        fixture.loop.run()
+        #expect(inside.take() == [#"2["b"]"#])
+        #expect(fixture.texts(on: "socketio") == [])
     }
 
     @Test("Without the option there is no such channel")

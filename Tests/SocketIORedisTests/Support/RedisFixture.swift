@@ -18,12 +18,18 @@ struct RedisFixture {
     /// The nodes' adapters of `/`.
     private let adapters: [Recorder<any Adapter>]
 
-    init(nodes: Int = 3, shards: Int = 2, seed: UInt64? = nil, options: RedisBusOptions = RedisBusOptions()) {
+    init(
+        nodes: Int = 3,
+        shards: Int = 2,
+        seed: UInt64? = nil,
+        options: RedisBusOptions = RedisBusOptions(),
+        logger: Logger? = nil
+    ) {
         let loop = TestLoop(shardCount: shards, seed: seed)
         let redis = StubRedis(loop: loop)
         self.loop = loop
         self.redis = redis
-        let buses = (0..<nodes).map { RedisBus(pubSub: redis.client("n\($0)"), options: options) }
+        let buses = (0..<nodes).map { RedisBus(pubSub: redis.client("n\($0)"), options: options, logger: logger) }
         self.buses = buses
         let adapters = (0..<nodes).map { _ in Recorder<any Adapter>() }
         self.adapters = adapters

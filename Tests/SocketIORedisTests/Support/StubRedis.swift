@@ -118,7 +118,7 @@ final class StubRedis: Sendable {
         self.loop.shards[0].execute {
             for (topic, subscribers) in topics {
                 for subscriber in subscribers {
-                    subscriber.failed(topic, error: RedisError(.server, message: "NOPERM"))
+                    subscriber.failed(topic, error: RedisError.server("NOPERM", "no permissions"))
                 }
             }
         }

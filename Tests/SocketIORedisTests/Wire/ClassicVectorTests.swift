@@ -10,7 +10,7 @@ import Testing
 import WireJSON
 
 /// Tests/Vectors/redis.json, made by dev/make-redis-vectors.py.
-@Suite(.timeLimit(.minutes(1))) struct ClassicVectorTests {
+@Suite(.timeLimit(.minutes(15))) struct ClassicVectorTests {
     private static func rows(_ name: String, from file: String = #filePath) throws -> [JSONValue] {
         let tests = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()

@@ -10,7 +10,7 @@ import Testing
 import WireJSON
 
 /// The messages of a server with the reference's sharded adapter, by hand.
-@Suite(.timeLimit(.minutes(1))) struct ShardedServerTests {
+@Suite(.timeLimit(.minutes(15))) struct ShardedServerTests {
     private static let channel = "socket.io#/#"
     private static let other = "0011223344556677"
 

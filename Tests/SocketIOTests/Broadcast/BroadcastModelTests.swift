@@ -8,7 +8,7 @@ import SocketIOTesting
 import Testing
 
 /// Random joining, leaving, broadcasting and going away, against the plainest model that could be.
-@Suite(.timeLimit(.minutes(1))) struct BroadcastModelTests {
+@Suite(.timeLimit(.minutes(15))) struct BroadcastModelTests {
     private final class Member {
         let client: TestClient
         let socket: Socket

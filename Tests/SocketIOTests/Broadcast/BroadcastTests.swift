@@ -7,7 +7,7 @@ import SocketIOCore
 import SocketIOTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct BroadcastTests {
+@Suite(.timeLimit(.minutes(15))) struct BroadcastTests {
     /// Six sockets on three shards: 0 and 1 in `a`, 1 to 3 in `b`, 4 and 5 in no room.
     private struct Scene {
         let fixture: Fixture

@@ -8,7 +8,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct ClusterAdapterTests {
+@Suite(.timeLimit(.minutes(15))) struct ClusterAdapterTests {
     /// A client in room `r` on each node.
     private func members(_ fixture: ClusterFixture) -> [TestClient] {
         (0..<fixture.servers.count).map { node in

@@ -6,7 +6,7 @@ import SocketIOCore
 import SocketIOTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ClusterOrderTests {
+@Suite(.timeLimit(.minutes(15))) struct ClusterOrderTests {
     private static func event(_ name: String) -> BroadcastEvent {
         BroadcastEvent(namespace: "/", name: name, arguments: ByteBuffer())
     }

@@ -8,7 +8,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct ConnectTests {
+@Suite(.timeLimit(.minutes(15))) struct ConnectTests {
     @Test("A client joins and gets an id that is not the session's")
     func connect() throws {
         let fixture = Fixture()

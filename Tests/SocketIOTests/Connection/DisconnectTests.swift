@@ -7,7 +7,7 @@ import SocketIOCore
 import SocketIOTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DisconnectTests {
+@Suite(.timeLimit(.minutes(15))) struct DisconnectTests {
     private struct Scene {
         let fixture = Fixture()
         let sockets = Recorder<Socket>()

@@ -8,7 +8,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct MiddlewareTests {
+@Suite(.timeLimit(.minutes(15))) struct MiddlewareTests {
     private struct Unexpected: Error {}
 
     private static func data(_ json: String) throws -> JSONValue {

@@ -9,7 +9,7 @@ import Testing
 import WireJSON
 
 /// A server whose packets are MessagePack; what the parser itself does is tested in SocketIOCoreTests.
-@Suite(.timeLimit(.minutes(1))) struct ParserTests {
+@Suite(.timeLimit(.minutes(15))) struct ParserTests {
     private let fixture = Fixture(shards: 2, options: ServerOptions(parser: .messagePack))
 
     init() {

@@ -8,7 +8,7 @@ import SocketIOCore
 import SocketIOTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct AcknowledgementTests {
+@Suite(.timeLimit(.minutes(15))) struct AcknowledgementTests {
     private struct Failure: Error {}
 
     /// A joined client and its socket.

@@ -8,7 +8,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct EventOrderTests {
+@Suite(.timeLimit(.minutes(15))) struct EventOrderTests {
     private struct Failure: Error {}
 
     @Test("One socket's events are handled in their order, slow, quick and inline ones mixed")

@@ -9,7 +9,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct EventTests {
+@Suite(.timeLimit(.minutes(15))) struct EventTests {
     private struct Point: Codable, Equatable, Sendable {
         var x: Int
         var y: Double?

@@ -8,7 +8,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct InterceptionTests {
+@Suite(.timeLimit(.minutes(15))) struct InterceptionTests {
     private struct Refused: Error {}
 
     @Test("Listeners see every event, then middleware, then its handler; the namespace's come first")

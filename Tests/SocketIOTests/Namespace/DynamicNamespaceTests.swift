@@ -7,7 +7,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct DynamicNamespaceTests {
+@Suite(.timeLimit(.minutes(15))) struct DynamicNamespaceTests {
     @Test(
         "A star stands for one or more characters other than a slash",
         arguments: [

@@ -8,7 +8,7 @@ import SocketIOTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct NamespaceLifeTests {
+@Suite(.timeLimit(.minutes(15))) struct NamespaceLifeTests {
     /// Notes what its namespace does with it.
     private final class NotedAdapter: Adapter {
         let isOpen = Atomic(0)

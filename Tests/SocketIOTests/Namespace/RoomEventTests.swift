@@ -5,7 +5,7 @@ import SocketIOCore
 import SocketIOTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RoomEventTests {
+@Suite(.timeLimit(.minutes(15))) struct RoomEventTests {
     @Test("Rooms are created and deleted once, on however many shards their members are")
     func rooms() {
         let fixture = Fixture(shards: 2)

@@ -7,7 +7,7 @@ import SocketIOCore
 import SocketIOTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct EmptiedNamespaceTests {
+@Suite(.timeLimit(.minutes(15))) struct EmptiedNamespaceTests {
     private func fixture(shards: Int = 2, seed: UInt64? = nil, maximumEmpty: Int = 100) -> (Fixture, ParentNamespace) {
         let fixture = Fixture(
             shards: shards,

@@ -9,7 +9,7 @@ import Testing
 import WireJSON
 
 /// Clients that lose their connections at any time, against what each of them is due.
-@Suite(.timeLimit(.minutes(2))) struct RecoveryModelTests {
+@Suite(.timeLimit(.minutes(15))) struct RecoveryModelTests {
     /// What a client should have seen: every event of the rooms it was in, since it was told that it is in.
     private final class Expectation {
         var rooms: Set<String> = []

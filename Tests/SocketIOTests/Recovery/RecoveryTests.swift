@@ -8,7 +8,7 @@ import SocketIOTesting
 import Testing
 import WireJSON
 
-@Suite(.timeLimit(.minutes(1))) struct RecoveryTests {
+@Suite(.timeLimit(.minutes(15))) struct RecoveryTests {
     private func fixture(shards: Int = 2, _ recovery: ConnectionStateRecovery = .init()) -> Fixture {
         let fixture = Fixture(shards: shards, options: ServerOptions(connectionStateRecovery: recovery))
         _ = fixture.main
@@ -355,6 +355,32 @@ import WireJSON
         let back = fixture.client()
         back.send(#"0{"recovers":true,"pid":"\#(pid)"}"#)
         #expect(back.take().last?.contains(pid) == true)
+    }
+
+    @Test("A client that may not have a session begins anew, and the session waits for one that may")
+    func mayResume() async throws {
+        let fixture = self.fixture(
+            ConnectionStateRecovery(mayResume: { session, _, auth in
+                auth.member("key")?.isString("right") == true && session.data["owner"]?.isString("ann") == true
+            })
+        )
+        fixture.main.onConnectInline { socket in
+            if !socket.recovered { try? socket.data.set("owner", "ann") }
+        }
+        let first = fixture.client()
+        first.send("0")
+        let pid = try #require(first.take().first).suffix(22).prefix(20)
+        first.end()
+        try fixture.main.emit("missed")
+        let stranger = fixture.client(shard: 1)
+        stranger.send(#"0{"pid":"\#(pid)","key":"wrong"}"#)
+        let anew = await stranger.take(atLeast: 1)
+        #expect(anew.count == 1 && anew.first?.contains(pid) == false)
+        let back = fixture.client(shard: 1)
+        back.send(#"0{"pid":"\#(pid)","key":"right"}"#)
+        let missed = await back.take(atLeast: 2)
+        #expect(missed.first?.hasPrefix(#"2["missed""#) == true)
+        #expect(missed.last?.contains(pid) == true)
     }
 
     @Test("Clients of v2 see no offsets, and nobody sees them without recovery")

@@ -9,7 +9,7 @@ import Testing
 import WireJSON
 
 /// A server that is killed at any moment, again and again, against what each of its clients is due.
-@Suite(.timeLimit(.minutes(2))) struct RestartModelTests {
+@Suite(.timeLimit(.minutes(15))) struct RestartModelTests {
     /// What a client should have seen.
     private final class Expectation {
         var rooms: Set<String> = []

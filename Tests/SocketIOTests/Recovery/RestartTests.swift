@@ -9,7 +9,7 @@ import Testing
 import WireJSON
 
 /// Clients whose server ends, with a word or without, and begins anew over the same storage.
-@Suite(.timeLimit(.minutes(1))) struct RestartTests {
+@Suite(.timeLimit(.minutes(15))) struct RestartTests {
     /// Joins what the client asks for, and says when that is done.
     private static func configure(_ fixture: Fixture) {
         fixture.main.onInline("join") { socket, event in

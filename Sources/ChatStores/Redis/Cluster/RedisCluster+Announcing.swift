@@ -5,6 +5,9 @@ import NIOCore
 import RedisNIO
 
 extension RedisCluster {
+    /// How many words of those that are not told at once are on their way at the same time.
+    private static let largestTelling = 256
+
     package func enter(_ user: ChatUser, _ place: ClusterPlace) {
         self.run {
             self.announcements.came(user, place)
@@ -19,20 +22,43 @@ extension RedisCluster {
         }
     }
 
+    /// Tells what has not arrived, a little at a time.
+    func announceUnfinished() {
+        for place in self.announcements.unfinished { self.announcing.add(place) }
+        self.announceNext()
+    }
+
+    private func announceNext() {
+        guard self.lease.isHeld(now: self.client.eventLoop.now) else { return }
+        while self.telling < Self.largestTelling, let place = self.announcing.take() {
+            if self.announce(place, most: Self.largestTelling - self.telling) { self.announcing.add(place) }
+        }
+    }
+
     /// Tells what is to be told about a place, as far as that is possible now.
-    func announce(_ place: ClusterPlace) {
+    ///
+    /// - Parameters:
+    ///   - place: The place.
+    ///   - most: How many words at most.
+    /// - Returns: Whether there is more that could be told now.
+    @discardableResult
+    func announce(_ place: ClusterPlace, most: Int = .max) -> Bool {
         let now = self.client.eventLoop.now
-        guard !self.isClosed, self.lease.isHeld(now: now) else { return }
+        guard !self.isClosed, self.lease.isHeld(now: now) else { return false }
         let name = self.lease.name
         if self.announcements.noteToMake(place) {
             let command = RedisCommand("SADD", .key(self.keys.places(of: name)), .text(place.name))
+            self.telling += 1
             self.client.send(command) { result in
+                self.telling -= 1
+                defer { self.announceNext() }
                 guard name == self.lease.name else { return }
                 self.announcements.noted(place, succeeded: (try? result.get()) != nil)
-                if case .success = result { self.announce(place) }
+                if case .success = result { self.announcing.add(place) }
             }
         }
-        for telling in self.announcements.take(place) { self.tell(telling, as: name) }
+        for telling in self.announcements.take(place, most: most) { self.tell(telling, as: name) }
+        return self.announcements.canTell(place)
     }
 
     private func tell(_ telling: Announcements.Telling, as name: NodeName) {
@@ -58,7 +84,10 @@ extension RedisCluster {
                 ]
             )
         }
+        self.telling += 1
         self.client.send(command) { result in
+            self.telling -= 1
+            defer { self.announceNext() }
             guard name == self.lease.name else { return }
             let isDone = self.announcements.told(telling, succeeded: (try? result.get()) != nil)
             guard isDone else { return }

@@ -67,9 +67,10 @@ extension RedisCluster {
 
 extension RedisCluster: RedisSubscriber {
     package func received(_ message: ByteBuffer, on channel: String, by subscription: RedisSubscription) {
-        guard let followed = self.followed[channel], followed.unwantedSince == nil,
-            let message = PlaceMessage(message, at: followed.place)
-        else { return }
+        guard let followed = self.followed[channel], followed.unwantedSince == nil else { return }
+        guard let message = PlaceMessage(message, at: followed.place) else {
+            return self.noteRejection()
+        }
         switch message {
         case .stored(let message): self.listener?.stored(message)
         case .changed(let change): self.listener?.changed(change, at: followed.place)
@@ -80,7 +81,7 @@ extension RedisCluster: RedisSubscriber {
         guard let followed = self.followed[subscription.name] else { return }
         self.followed[subscription.name]?.isConfirmed = true
         self.followed[subscription.name]?.waiting = []
-        if afterInterruption { self.listener?.doubted(followed.place) }
+        if afterInterruption { self.doubt(subscription.name) }
         for waiter in followed.waiting { waiter.completion(.success(())) }
     }
 
@@ -91,5 +92,8 @@ extension RedisCluster: RedisSubscriber {
     package func failed(_ subscription: RedisSubscription, error: RedisError) {
         let followed = self.followed.removeValue(forKey: subscription.name)
         for waiter in followed?.waiting ?? [] { waiter.completion(.failure(StoreError(error))) }
+        guard error.code != .closed, !self.hasToldOfRefusal else { return }
+        self.hasToldOfRefusal = true
+        self.options.onRefusal?(error.serverCode ?? "")
     }
 }

@@ -23,15 +23,31 @@ extension RedisCluster {
         self.client.send(command, within: self.options.leaseDuration / 3) { result in
             self.isRenewing = false
             guard !self.isClosed, name == self.lease.name else { return }
+            if case .failure(let error) = result { self.noteLeaseRefusal(error) }
             guard case .success(let reply) = result, let fields = reply.elements, let held = fields.first?.number else {
                 return
             }
             guard held == 1 else { return self.rename() }
             self.lease.granted(asked: asked)
-            if isNew { for place in self.announcements.unfinished { self.announce(place) } }
+            self.hasToldOfLeaseRefusal = false
+            if isNew {
+                // What a lease was lost with, or what was lost until there is the next one, may be more.
+                for channel in self.followed.keys { self.doubt(channel) }
+                self.announceUnfinished()
+            }
             let expired = fields.dropFirst().compactMap { $0.text.map(NodeName.init) }
-            for node in Set(expired).union(self.lostNames) { self.reap(node) {} }
+            for node in Set(expired).union(self.lostNames) {
+                // While they are being looked at, what was noted anew would stay behind.
+                if !self.reaping.contains(node) { self.noteLostPlaces(of: node) }
+                self.reap(node) {}
+            }
         }
+    }
+
+    private func noteLeaseRefusal(_ error: RedisError) {
+        guard let code = error.serverCode, !self.hasToldOfLeaseRefusal else { return }
+        self.hasToldOfLeaseRefusal = true
+        self.options.onLeaseRefusal?(code)
     }
 
     /// To be called every moment: three times in the life of a lease it is renewed.

@@ -15,9 +15,21 @@ extension RedisCluster {
             guard isDone else { return self.finishReaping(node, completion) }
             let last = RedisCommand("ZREM", .key(self.keys.nodes), .text(node.string))
             self.client.send(last) { result in
-                if case .success = result { self.lostNames.remove(node) }
+                if case .success = result {
+                    self.lostNames.remove(node)
+                    self.lostPlaces[node] = nil
+                }
                 self.finishReaping(node, completion)
             }
+        }
+    }
+
+    /// Has all places looked at where this node was under a name that it has lost, those too that others have cleared up.
+    func noteLostPlaces(of node: NodeName) {
+        let places = self.lostPlaces[node] ?? []
+        for start in stride(from: 0, to: places.count, by: 1_000) {
+            let names = places[start..<min(start + 1_000, places.count)].map { RedisCommand.Argument.text($0.name) }
+            self.client.send(RedisCommand("SADD", [.key(self.keys.places(of: node))] + names)) { _ in }
         }
     }
 
@@ -47,15 +59,22 @@ extension RedisCluster {
                 self.forget(name, of: node, count, completion)
                 continue
             }
-            var arguments: [RedisCommand.Argument] = [
-                .text(node.string), self.publishing, .text(self.keys.channel(place)),
-            ]
-            if case .user = place { arguments.append(.number(Int(SystemClock.milliseconds))) }
-            let keys = [self.keys.members(place), self.keys.state(place)]
-            self.client.send(RedisCommand(Self.goneScript, keys: keys, arguments: arguments)) { result in
-                guard case .success = result else { return count.finish(false, completion) }
+            self.takeAway(node, from: place) { isDone in
+                guard isDone else { return count.finish(false, completion) }
                 self.forget(name, of: node, count, completion)
             }
+        }
+    }
+
+    /// Takes away what a node has at one place.
+    func takeAway(_ node: NodeName, from place: ClusterPlace, completion: @escaping @Sendable (Bool) -> Void) {
+        var arguments: [RedisCommand.Argument] = [
+            .text(node.string), self.publishing, .text(self.keys.channel(place)),
+        ]
+        if case .user = place { arguments.append(.number(Int(SystemClock.milliseconds))) }
+        let keys = [self.keys.members(place), self.keys.state(place)]
+        self.client.send(RedisCommand(Self.goneScript, keys: keys, arguments: arguments)) { result in
+            completion((try? result.get()) != nil)
         }
     }
 
@@ -71,7 +90,9 @@ extension RedisCluster {
     }
 }
 
-/// Counts answers, on one event loop.
+/// Counts answers.
+///
+/// `@unchecked Sendable`: made and touched on the event loop of the client only, where the completions of all its commands come.
 private final class Countdown: @unchecked Sendable {
     private var left: Int
     private var isGood = true

@@ -1,7 +1,6 @@
 // Licensed under the MIT licence.
 
 package import Chat
-import Logging
 import NIOCore
 package import RedisNIO
 import Synchronization
@@ -21,6 +20,7 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
     let options: RedisClusterOptions
     let publishing: RedisCommand.Argument
     private let knownNames: Mutex<Set<NodeName>>
+    private let rejected = Atomic(0)
 
     var listener: (any ChatClusterListener)?
     var lease: NodeLease
@@ -31,8 +31,27 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
     var reaping: Set<NodeName> = []
     /// Names of this node that it has lost and has not cleared up after.
     var lostNames: Set<NodeName> = []
+    /// Where somebody was under such a name: a word that was on its way may be carried out when the others have cleared up already.
+    var lostPlaces: [NodeName: [ClusterPlace]] = [:]
+    /// Other nodes that have a lease, and until when that is believed.
+    var alive: [NodeName: NIODeadline] = [:]
+    /// Channels on which something may have been missed.
+    var doubts = Backlog<String>()
+    var isDoubting = false
+    /// Places of which Redis may not have what is here, or more.
+    var comparisons = Backlog<ClusterPlace>()
+    var comparing = 0
+    var failedComparisons: Set<ClusterPlace> = []
+    /// Places about which there is something to tell, if it is not told at once.
+    var announcing = Backlog<ClusterPlace>()
+    /// How many words are on their way.
+    var telling = 0
+    var wasAway = false
+    var hasBeenReady = false
     var isRenewing = false
     var isClosed = false
+    var hasToldOfRefusal = false
+    var hasToldOfLeaseRefusal = false
     private var timer: RepeatedTask?
 
     /// - Parameters:
@@ -48,31 +67,31 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
         self.knownNames = Mutex(self.lease.names)
     }
 
+    /// How many messages on channels of rooms and users made no sense.
+    package var rejectedCount: Int { self.rejected.load(ordering: .relaxed) }
+
     package var names: Set<NodeName> { self.knownNames.withLock { $0 } }
+
+    /// Whether the others know of this node's users, as far as it can tell.
+    package var holdsLease: Bool {
+        get async {
+            await withCheckedContinuation { continuation in
+                self.run { continuation.resume(returning: self.lease.isHeld(now: self.client.eventLoop.now)) }
+            }
+        }
+    }
 
     package func start(_ listener: any ChatClusterListener) {
         self.run {
             self.listener = listener
             self.renew()
             let interval = min(.seconds(1), self.lease.renewalInterval)
-            self.timer = self.client.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            // Nodes that were started together need not do everything together.
+            let first = TimeAmount.nanoseconds(.random(in: 1...interval.nanoseconds))
+            self.timer = self.client.eventLoop.scheduleRepeatedTask(initialDelay: first, delay: interval) { _ in
                 self.tick()
             }
-        }
-    }
-
-    package func roster(
-        of place: ClusterPlace,
-        completion: @escaping @Sendable (Result<RosterSnapshot, StoreError>) -> Void
-    ) {
-        let command = RedisCommand(Self.rosterScript, keys: [self.keys.members(place), self.keys.state(place)])
-        self.client.send(command) { result in
-            completion(
-                result.mapError { StoreError($0) }.flatMap { reply in
-                    RosterSnapshot(reply, of: place).map { .success($0) }
-                        ?? .failure(StoreError(.unknown, reason: "Redis answered what is not ours"))
-                }
-            )
+            self.client.observeState { self.stateChanged($0) }
         }
     }
 
@@ -91,13 +110,20 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
 
     /// The node is called something else from now on.
     func rename() {
-        self.lostNames.insert(self.lease.lost())
+        let places = self.announcements.places
+        let old = self.lease.lost()
+        self.lostNames.insert(old)
+        self.lostPlaces[old] = places
         let names = self.lease.names
         self.knownNames.withLock { $0 = names }
         self.announcements.startOver()
+        self.comparisons.removeAll()
+        self.failedComparisons = []
         self.listener?.renamed(names)
         self.renew()
     }
+
+    func noteRejection() { self.rejected.add(1, ordering: .relaxed) }
 
     /// Runs something on the client's event loop, in the order of the calls of each thread.
     func run(_ body: @escaping @Sendable () -> Void) {
@@ -108,29 +134,8 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
         let now = self.client.eventLoop.now
         self.endFollowing(now: now)
         self.renewIfDue(now: now)
-        for place in self.announcements.unfinished { self.announce(place) }
-    }
-}
-
-extension RosterSnapshot {
-    /// What `roster.lua` answers; nil if it is nothing of the kind.
-    init?(_ reply: RESPValue, of place: ClusterPlace) {
-        guard let fields = reply.elements, fields.count >= 3, fields.count % 2 == 1, let version = fields[0].number,
-            let time = fields[1].text, let name = fields[2].text
-        else { return nil }
-        var users: [NodeName: [ChatUser]] = [:]
-        for index in stride(from: 3, to: fields.count, by: 2) {
-            guard let field = fields[index].text, let end = field.firstIndex(of: "\n"),
-                let name = fields[index + 1].text
-            else { return nil }
-            let user = UserID(unchecked: ExactText(String(field[field.index(after: end)...])))
-            users[NodeName(String(field[..<end])), default: []].append(ChatUser(id: user, name: ExactText(name)))
-        }
-        var lastSeen: LastSeen?
-        if case .user(let user) = place, let milliseconds = Int64(time) {
-            let seen = ChatUser(id: user, name: ExactText(name))
-            lastSeen = LastSeen(user: seen, time: Timestamp(milliseconds: milliseconds))
-        }
-        self.init(version: version, users: users, lastSeen: lastSeen)
+        self.forgetAlive(now: now)
+        self.retryComparisons()
+        self.announceUnfinished()
     }
 }

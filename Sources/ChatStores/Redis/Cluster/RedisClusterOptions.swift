@@ -9,6 +9,11 @@ package struct RedisClusterOptions: Sendable {
     /// How long a node may be silent before the others take its users away (`NODE_TTL`).
     package var leaseDuration: Duration
 
+    /// Told once, with the server's code, if it does not allow a channel.
+    package var onRefusal: (@Sendable (_ code: String) -> Void)?
+    /// Told once, with the server's code, if it refuses to grant or renew the node's lease; and again once it has been granted since.
+    package var onLeaseRefusal: (@Sendable (_ code: String) -> Void)?
+
     /// The defaults, or others.
     package init(
         prefix: String = "martlet:",

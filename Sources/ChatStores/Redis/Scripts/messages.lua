@@ -3,14 +3,21 @@
 -- KEYS  1 log (stream)   2 state (hash)
 -- ARGV  1 `asc` from the oldest on, `desc` from the newest   2 only behind this `seq`   3 only before this one, or empty
 --       4 most messages   5 most bytes of bodies   6 only from this time on, ms   7 most messages retained
--- Gives {1 if more are retained past the limits, id, record, id, record, …} in the order read.
-local last = tonumber(redis.call('HGET', KEYS[2], 'seq') or 0)
+--       8 `shown` for those alone that replicas have, else empty
+-- Gives {1 if more are retained past the limits + 2 if there would be more that replicas may not have,
+-- id, record, id, record, …} in the order read.
+local state = redis.call('HMGET', KEYS[2], 'seq', 'shown')
+local stored = tonumber(state[1] or 0)
+local last = stored
+if ARGV[8] ~= '' then last = math.min(last, tonumber(state[2] or last)) end
 local from = math.max(tonumber(ARGV[2]), last - tonumber(ARGV[7])) + 1
-local to = last
-if ARGV[3] ~= '' then to = math.min(to, tonumber(ARGV[3]) - 1) end
+local past = stored
+if ARGV[3] ~= '' then past = math.min(past, tonumber(ARGV[3]) - 1) end
+local to = math.min(past, last)
+local hidden = past > last and past >= from and 2 or 0
 local limit, room, oldest = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local ascending = ARGV[1] == 'asc'
-local reply, found = {0}, 0
+local reply, found = {hidden}, 0
 while from <= to do
     -- No more at once than can be looked at in a moment, however large the messages are.
     local count = math.min(limit - found + 1, 16)
@@ -26,7 +33,8 @@ while from <= to do
         if tonumber(fields[2]) >= oldest then
             local size = tonumber(fields[4])
             if found == limit or found > 0 and size > room then
-                reply[1] = 1
+                -- Going up, the page ends before the newest ones matter.
+                reply[1] = ascending and 1 or 1 + hidden
                 return reply
             end
             found, room = found + 1, room - size

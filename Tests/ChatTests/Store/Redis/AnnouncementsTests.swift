@@ -75,6 +75,91 @@ import Testing
         #expect(self.words(announcements.take(lobby)) == [.came(ann)])
     }
 
+    @Test("Who is missing is told of again, and who is not here is taken away; what is pending says more")
+    func comparing() throws {
+        var announcements = Announcements()
+        let (ann, ben, cid, dan) = (try user("ann"), try user("ben"), try user("cid"), try user("dan"))
+        let lobby = ClusterPlace.room(try room())
+        for user in [ann, ben] { announcements.came(user, lobby) }
+        _ = announcements.noteToMake(lobby)
+        announcements.noted(lobby, succeeded: true)
+        for telling in announcements.take(lobby) { _ = announcements.told(telling, succeeded: true) }
+        announcements.came(cid, lobby)
+        #expect(announcements.found([ben, dan], lobby) == false)
+        #expect(Set(self.words(announcements.take(lobby)).map(\.user)) == [ann, cid, dan])
+        #expect(announcements.pendingCount == 3)
+        announcements.left(ben, lobby)
+        #expect(announcements.found([ann, ben, cid], lobby) == false)
+        #expect(self.words(announcements.take(lobby)) == [.left(ben)])
+    }
+
+    @Test("Of a place where nobody is any more everybody is taken away, and then the note")
+    func comparingNobody() throws {
+        var announcements = Announcements()
+        let ann = try user("ann")
+        let lobby = ClusterPlace.room(try room())
+        #expect(announcements.found([ann], lobby) == false)
+        let words = announcements.take(lobby)
+        #expect(self.words(words) == [.left(ann)])
+        #expect(announcements.told(try #require(words.first), succeeded: true) == true)
+        #expect(announcements.found([], lobby) == true)
+        #expect(announcements.places.isEmpty)
+    }
+
+    @Test("No more is taken than was asked for, the oldest first")
+    func taking() throws {
+        var announcements = Announcements()
+        let users = try (0..<5).map { try user("u\($0)") }
+        let lobby = ClusterPlace.room(try room())
+        for user in users { announcements.came(user, lobby) }
+        #expect(!announcements.canTell(lobby))
+        _ = announcements.noteToMake(lobby)
+        announcements.noted(lobby, succeeded: true)
+        #expect(self.words(announcements.take(lobby, most: 2)) == [.came(users[0]), .came(users[1])])
+        #expect(announcements.canTell(lobby))
+        #expect(self.words(announcements.take(lobby, most: 9)).count == 3)
+        #expect(!announcements.canTell(lobby))
+    }
+
+    @Test("Many words are told one after the other, in order and each once", .timeLimit(.minutes(1)))
+    func many() throws {
+        var announcements = Announcements()
+        let users = try (0..<10_000).map { try user("u\($0)") }
+        let lobby = ClusterPlace.room(try room())
+        for user in users { announcements.came(user, lobby) }
+        for user in users.reversed() {
+            announcements.left(user, lobby)
+            announcements.came(user, lobby)
+        }
+        _ = announcements.noteToMake(lobby)
+        announcements.noted(lobby, succeeded: true)
+        var told: [ChatUser] = []
+        while let telling = announcements.take(lobby, most: 1).first {
+            told.append(telling.word.user)
+            _ = announcements.told(telling, succeeded: true)
+        }
+        #expect(told == users)
+        #expect(announcements.pendingCount == 0)
+        #expect(announcements.unfinished.isEmpty)
+    }
+
+    @Test("What failed is told after what has not been tried, and once")
+    func failingOrder() throws {
+        var announcements = Announcements()
+        let (ann, ben) = (try user("ann"), try user("ben"))
+        let lobby = ClusterPlace.room(try room())
+        announcements.came(ann, lobby)
+        announcements.came(ben, lobby)
+        _ = announcements.noteToMake(lobby)
+        announcements.noted(lobby, succeeded: true)
+        let first = try #require(announcements.take(lobby, most: 1).first)
+        _ = announcements.told(first, succeeded: false)
+        announcements.left(ann, lobby)
+        #expect(self.words(announcements.take(lobby)) == [.came(ben), .left(ann)])
+        #expect(announcements.told(first, succeeded: false) == false, "overtaken")
+        #expect(!announcements.canTell(lobby))
+    }
+
     /// A server that loses words, answers late, and a node that is given up now and then.
     @Test("In the end the others know who is here, and each place is noted that has anybody", arguments: 0..<30)
     func model(_ run: Int) throws {

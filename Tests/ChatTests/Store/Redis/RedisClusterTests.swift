@@ -1,0 +1,177 @@
+// Licensed under the MIT licence.
+
+import Chat
+import ChatTesting
+import Foundation
+import NIOCore
+import RedisNIO
+import RedisTesting
+import Synchronization
+import Testing
+
+@testable import ChatStores
+
+/// Nodes on a real server.
+@Suite(.serialized, .timeLimit(.minutes(15))) struct RedisClusterTests {
+    private func cluster(_ client: RedisClient, ttl: Duration = .milliseconds(600)) -> RedisCluster {
+        RedisCluster(client, RedisClusterOptions(leaseDuration: ttl))
+    }
+
+    @Test("Who comes and goes on one node is told to the others, and read by them")
+    func telling() async throws {
+        try await withServer { server in
+            try await withClient(.live(server)) { first in
+                try await withClient(.live(server)) { second in
+                    let (a, b) = (self.cluster(first), self.cluster(second))
+                    let (heardByA, heardByB) = (RecordingListener(), RecordingListener())
+                    a.start(heardByA)
+                    b.start(heardByB)
+                    let lobby = ClusterPlace.room(try room())
+                    try await b.follow(lobby)
+                    let (ann, ben) = (try user("ann", "Ann"), try user("ben"))
+                    a.enter(ann, lobby)
+                    await heardByB.wait { $0.contains(.came(ann.id, 1)) }
+                    b.enter(ben, lobby)
+                    await heardByB.wait { $0.contains(.came(ben.id, 2)) }
+                    let roster = try await a.roster(of: lobby)
+                    #expect(roster.version == 2)
+                    #expect(roster.users == [try #require(a.names.first): [ann], try #require(b.names.first): [ben]])
+                    a.exit(ann, lobby)
+                    await heardByB.wait { $0.contains(.left(ann.id, 3)) }
+                    #expect(heardByA.events.isEmpty, "what is not followed is not told")
+                    let store = RedisStore(first)
+                    _ = try await store.append(message(id: "m1"))
+                    await heardByB.wait { $0.contains(.stored(1, "m1")) }
+                    await a.close()
+                    await b.close()
+                    #expect(try await first.send(RedisCommand("ZCARD", "martlet:nodes")).number == 0)
+                }
+            }
+        }
+    }
+
+    @Test("A node that dies is taken away from all places, once, and its users were seen")
+    func death() async throws {
+        try await withServer { server in
+            try await withClient(.live(server)) { second in
+                let b = self.cluster(second)
+                let heard = RecordingListener()
+                b.start(heard)
+                let ann = try user("ann", "Ann")
+                let (lobby, presence) = (ClusterPlace.room(try room("lobby")), ClusterPlace.user(ann.id))
+                try await b.follow(lobby)
+                try await b.follow(presence)
+                let dead = try await withClient(.live(server)) { first in
+                    let a = self.cluster(first)
+                    a.start(RecordingListener())
+                    a.enter(ann, lobby)
+                    a.enter(ann, presence)
+                    await heard.wait { $0.filter { $0 == .came(ann.id, 1) }.count == 2 }
+                    return a.names.first
+                }
+                await heard.wait { $0.filter { $0 == .nodeGone(2) }.count == 2 }
+                #expect(try await b.roster(of: presence).users.isEmpty)
+                #expect(try await RedisStore(second).lastSeen(of: ann.id)?.user == ann)
+                #expect(dead.map { b.names.contains($0) } == false)
+                await heard.waitForNodes(1, second)
+                #expect(heard.events.filter { if case .nodeGone = $0 { true } else { false } }.count == 2)
+                await b.close()
+            }
+        }
+    }
+
+    @Test("A node that was given up is called something else, and announces everything again")
+    func givenUp() async throws {
+        try await withServer { server in
+            try await withClient(.live(server)) { first in
+                try await withClient(.live(server)) { second in
+                    let (a, b) = (self.cluster(first), self.cluster(second))
+                    let (heardByA, heardByB) = (RecordingListener(), RecordingListener())
+                    a.start(heardByA)
+                    b.start(heardByB)
+                    let lobby = ClusterPlace.room(try room())
+                    try await b.follow(lobby)
+                    let ann = try user("ann")
+                    a.enter(ann, lobby)
+                    await heardByB.wait { $0.contains(.came(ann.id, 1)) }
+                    let before = a.names
+                    // As if its lease had ended while it was frozen.
+                    _ = try await second.send(
+                        RedisCommand("ZADD", "martlet:nodes", 1, .text(before.first?.string ?? ""))
+                    )
+                    await heardByA.wait { $0.contains(.renamed(2)) }
+                    await heardByB.wait { events in
+                        events.contains { if case .nodeGone = $0 { true } else { false } }
+                            && events.contains {
+                                if case .came(ann.id, let version) = $0 { version > 1 } else { false }
+                            }
+                    }
+                    try await b.awaitRoster(of: lobby, second) { users in
+                        before.isDisjoint(with: users.keys) && users.values.map { $0 } == [[ann]]
+                    }
+                    await a.close()
+                    await b.close()
+                }
+            }
+        }
+    }
+
+    @Test("What a node tells under a name that it has lost is taken back")
+    func toldTooLate() async throws {
+        try await withServer { server in
+            try await withClient(.live(server)) { first in
+                try await withClient(.live(server)) { second in
+                    let a = self.cluster(first)
+                    let heard = RecordingListener()
+                    a.start(heard)
+                    let lobby = ClusterPlace.room(try room())
+                    let keys = RedisKeys(prefix: "martlet:")
+                    a.enter(try user("ann"), lobby)
+                    while try await second.send(RedisCommand("HLEN", .key(keys.members(lobby)))).number != 1 {
+                        await Task.yield()
+                    }
+                    let name = try #require(a.names.first)
+                    // As if others had cleared up after the name by then.
+                    _ = try await second.send(RedisCommand("DEL", .key(keys.places(of: name))))
+                    server.signal(SIGSTOP)
+                    a.enter(try user("ben"), lobby)
+                    await heard.wait { $0.contains(.renamed(2)) }
+                    server.signal(SIGCONT)
+                    let end = ContinuousClock.now + .seconds(30)
+                    var nodes: [String] = []
+                    repeat {
+                        let fields = try await second.send(RedisCommand("HKEYS", .key(keys.members(lobby)))).elements
+                        nodes = (fields ?? []).compactMap { $0.text?.split(separator: "\n").first.map(String.init) }
+                        await Task.yield()
+                    } while (nodes.count != 2 || nodes.contains(name.string)) && ContinuousClock.now < end
+                    #expect(nodes.count == 2 && !nodes.contains(name.string))
+                    await a.close()
+                }
+            }
+        }
+    }
+
+    @Test("When Redis has lost everything, what is here is announced again")
+    func lostRedis() async throws {
+        let server = try ServerProcess()
+        defer { server.remove() }
+        try await server.start()
+        try await withClient(.live(server)) { client in
+            let a = self.cluster(client)
+            let heard = RecordingListener()
+            a.start(heard)
+            let (ann, ben) = (try user("ann"), try user("ben"))
+            let lobby = ClusterPlace.room(try room())
+            try await a.follow(lobby)
+            a.enter(ann, lobby)
+            await heard.wait { $0.contains(.came(ann.id, 1)) }
+            await server.stop()
+            a.enter(ben, lobby)
+            try await server.start()
+            await heard.wait { $0.contains(.doubted) && $0.contains(.renamed(2)) }
+            // What was on its way under the old name may come first; nobody has a lease of that name.
+            try await a.awaitRoster(of: lobby, client) { $0.values.map { Set($0) } == [[ann, ben]] }
+            await a.close()
+        }
+    }
+}
