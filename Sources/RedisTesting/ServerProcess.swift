@@ -195,9 +195,11 @@ package enum FreePort {
     private static let given = Mutex<Set<Int>>([])
 
     /// Finds a port that nobody listens on, and 10,000 above it neither, where cluster nodes talk to each other.
+    ///
+    /// Both are below what systems give to outgoing connections.
     package static func find() throws -> Int {
         for _ in 0..<200 {
-            let port = Int.random(in: 20_000..<32_000)
+            let port = Int.random(in: 10_000..<22_000)
             let isNew = self.given.withLock { $0.insert(port).inserted }
             if isNew, self.isFree(port), self.isFree(port + 10_000) { return port }
         }

@@ -69,7 +69,7 @@ import Testing
             try await withClient(.live(server)) { owner in
                 let log = LogRecorder()
                 let node = RedisNode(
-                    .init(endpoints: [.tcp(host: "127.0.0.1", port: server.port)], nodeTTL: .milliseconds(300)),
+                    .init(endpoints: [.tcp(host: "127.0.0.1", port: server.port)], nodeTTL: .seconds(3)),
                     recovers: false,
                     eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                     logger: log.logger

@@ -104,7 +104,7 @@ import WireJSON
         let admin = fixture.visitor()
         // Waits for the announcement, and then for the sockets.
         var told: [AdminClient.Told] = []
-        for _ in 0..<200 where !told.contains(where: { $0.name == "all_sockets" }) {
+        while !told.contains(where: { $0.name == "all_sockets" }), !Task.isCancelled {
             fixture.loop.advance(by: .milliseconds(100))
             for _ in 0..<50 { await Task.yield() }
             told += admin.take()

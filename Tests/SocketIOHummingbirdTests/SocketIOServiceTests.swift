@@ -82,7 +82,7 @@ import Testing
     @Test("whoever comes while sessions end over a time is sent elsewhere, by a listener that is still open")
     func draining() async throws {
         let watch = PortWatch()
-        let service = Self.echo(watch, configuration: .init(drainDuration: .seconds(3)))
+        let service = Self.echo(watch, configuration: .init(drainDuration: .seconds(15)))
         let group = ServiceGroup(services: [service], logger: Serving.logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }

@@ -28,6 +28,8 @@ final class ScratchDirectory: Sendable {
     func store(_ change: (inout SQLiteStoreOptions) -> Void = { _ in }) throws -> SQLiteStore {
         var options = SQLiteStoreOptions(directory: self.data)
         options.now = { time().milliseconds }
+        // A commit on a busy machine is no disk that hangs.
+        options.hangMilliseconds = 60_000
         change(&options)
         return try SQLiteStore(options)
     }

@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func lossIsFound() async throws {
-        let report = try await self.run(.lose, "--drain", "0.5")
+        let report = try await self.run(.lose, "--drain", "5")
         #expect(report.faults.lost == 3)
         #expect(!report.passed)
     }

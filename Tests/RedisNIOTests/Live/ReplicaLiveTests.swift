@@ -9,6 +9,12 @@ import Testing
 extension LiveTests {
     @Suite(.timeLimit(.minutes(15)))
     struct ReplicaLiveTests {
+        private static func confirming(_ primary: ServerProcess, within timeout: TimeAmount) -> RedisConfiguration {
+            var configuration = RedisConfiguration.live(primary)
+            configuration.confirmation = ReplicaConfirmation(replicas: 1, timeout: timeout)
+            return configuration
+        }
+
         @Test func `Answers wait for a replica, many of them for one word of it`() async throws {
             let primary = try ServerProcess(["--repl-diskless-sync-delay", "0"])
             defer { primary.remove() }
@@ -20,9 +26,7 @@ extension LiveTests {
                 // The replica counts once it has caught up, with something to catch up with.
                 try await client.send(RedisCommand("SET", .key("caught"), "up"))
                 while try await client.send(RedisCommand("WAIT", 1, 1_000)).number != 1 {}
-                var configuration = RedisConfiguration.live(primary)
-                configuration.confirmation = ReplicaConfirmation(replicas: 1, timeout: .milliseconds(300))
-                try await withClient(configuration) { confirming in
+                try await withClient(Self.confirming(primary, within: .seconds(20))) { confirming in
                     try await confirming.send(RedisCommand("SET", .key("a"), 1))
                     // What the server refuses is told at once, and as it is.
                     let refusal = await #expect(throws: RedisError.self) {
@@ -42,7 +46,8 @@ extension LiveTests {
                         .split(whereSeparator: \.isNewline).first { $0.hasPrefix("cmdstat_wait:calls=") }
                     let count = waits?.dropFirst(19).prefix { $0 != "," }
                     #expect(try #require(count.flatMap { Int($0) }) < 300)
-
+                }
+                try await withClient(Self.confirming(primary, within: .milliseconds(300))) { confirming in
                     replica.signal(SIGSTOP)
                     let error = await #expect(throws: RedisError.self) {
                         try await confirming.send(RedisCommand("INCR", .key("a")))

@@ -13,7 +13,7 @@ import Testing
 
 /// Nodes on a real server.
 @Suite(.serialized, .timeLimit(.minutes(15))) struct RedisClusterTests {
-    private func cluster(_ client: RedisClient, ttl: Duration = .milliseconds(600)) -> RedisCluster {
+    private func cluster(_ client: RedisClient, ttl: Duration = .seconds(3)) -> RedisCluster {
         RedisCluster(client, RedisClusterOptions(leaseDuration: ttl))
     }
 
@@ -22,7 +22,7 @@ import Testing
         try await withServer { server in
             try await withClient(.live(server)) { first in
                 try await withClient(.live(server)) { second in
-                    let (a, b) = (self.cluster(first), self.cluster(second))
+                    let (a, b) = (self.cluster(first, ttl: .seconds(20)), self.cluster(second, ttl: .seconds(20)))
                     let (heardByA, heardByB) = (RecordingListener(), RecordingListener())
                     a.start(heardByA)
                     b.start(heardByB)

@@ -1,6 +1,5 @@
 // Licensed under the MIT licence.
 
-import ChatStores
 import Foundation
 import NIOCore
 import RedisNIO
@@ -9,6 +8,8 @@ import SocketIOCore
 import SocketIOTesting
 import Synchronization
 import Testing
+
+@testable import ChatStores
 
 /// What processes keep of their clients on a real server, and take from each other.
 @Suite(.timeLimit(.minutes(15))) struct RedisRecoveryTests {
@@ -30,7 +31,7 @@ import Testing
             let client = RedisClient(.live(server))
             try client.start()
             self.client = client
-            var options = RedisRecoveryOptions(leaseDuration: .seconds(1))
+            var options = RedisRecoveryOptions(leaseDuration: .seconds(4))
             options.silence = .milliseconds(200)
             adjust(&options)
             let recovery = RedisRecovery(client, options)
@@ -70,6 +71,8 @@ import Testing
                 box.log.withLock { $0 = log }
                 return log
             }.get()
+            // Who is not heard is taken for gone.
+            while try await loop.submit({ recovery.listeningSince == nil }).get() {}
         }
 
         /// Keeps a session whose client is away, with an event that it missed; returns when that is recorded.
@@ -168,16 +171,22 @@ import Testing
             try await isAsked.futureResult.get()
             let isClosed = Mutex(false)
             let closed = first.loop.makePromise(of: Void.self)
-            first.recovery.close {
-                isClosed.withLock { $0 = true }
-                closed.succeed()
+            // Without a thread of the test's between: the process ends after two seconds in any case.
+            first.loop.execute {
+                first.recovery.close {
+                    isClosed.withLock { $0 = true }
+                    closed.succeed()
+                }
+                first.loop.execute {
+                    // Behind whatever that has sent.
+                    first.client.send(RedisCommand("PING")) { _ in
+                        first.loop.execute {
+                            #expect(!isClosed.withLock { $0 })
+                            mayGo.succeed()
+                        }
+                    }
+                }
             }
-            // Behind whatever that has sent.
-            try await first.loop.submit {}.get()
-            _ = try await first.client.send(RedisCommand("PING"))
-            try await first.loop.submit {}.get()
-            #expect(!isClosed.withLock { $0 })
-            mayGo.succeed()
             try await closed.futureResult.get()
             await first.client.close()
             #expect(try await taken != nil)

@@ -17,7 +17,10 @@ import Testing
         let primary: ServerProcess
         let replica: ServerProcess
         let client: RedisClient
+        /// Gives the replica all the time it may need on a busy machine.
         let store: RedisStore
+        /// For as long as the replica stands still.
+        let impatient: RedisStore
         let subscriber: RecordingSubscriber
 
         var published: [Int] { self.subscriber.events }
@@ -57,27 +60,36 @@ import Testing
             // The replica counts once it has caught up, with something to catch up with.
             try await client.send(RedisCommand("SET", "caught", "up"))
             while try await client.send(RedisCommand("WAIT", 1, 1000)).number != 1 {}
-            var configuration = RedisConfiguration.live(primary)
-            // Long enough for a replica on a busy machine; whoever stops it waits as long.
-            configuration.confirmation = ReplicaConfirmation(replicas: 1, timeout: .milliseconds(1500))
-            try await withClient(configuration) { confirming in
-                let subscriber = RecordingSubscriber(try room())
-                client.subscribe(to: .channel("martlet:room:{r1}"), subscriber)
-                try await subscriber.waitUntilReady()
-                let store = RedisStore(client, confirming: confirming)
-                try await body(
-                    Fixture(primary: primary, replica: replica, client: client, store: store, subscriber: subscriber)
-                )
+            let subscriber = RecordingSubscriber(try room())
+            client.subscribe(to: .channel("martlet:room:{r1}"), subscriber)
+            try await subscriber.waitUntilReady()
+            try await withClient(self.confirming(primary, within: .seconds(20))) { patient in
+                try await withClient(self.confirming(primary, within: .milliseconds(300))) { impatient in
+                    try await body(
+                        Fixture(
+                            primary: primary,
+                            replica: replica,
+                            client: client,
+                            store: RedisStore(client, confirming: patient),
+                            impatient: RedisStore(client, confirming: impatient),
+                            subscriber: subscriber
+                        )
+                    )
+                }
             }
         }
+    }
+
+    private func confirming(_ primary: ServerProcess, within timeout: TimeAmount) -> RedisConfiguration {
+        var configuration = RedisConfiguration.live(primary)
+        configuration.confirmation = ReplicaConfirmation(replicas: 1, timeout: timeout)
+        return configuration
     }
 
     @Test("Does what every store does")
     func conformance() async throws {
         try await self.with { fixture in
-            var configuration = RedisConfiguration.live(fixture.primary)
-            configuration.confirmation = ReplicaConfirmation(replicas: 1, timeout: .seconds(20))
-            try await withClient(configuration) { confirming in
+            try await withClient(self.confirming(fixture.primary, within: .seconds(20))) { confirming in
                 try await StoreConformance { retention in
                     _ = try await fixture.client.send(RedisCommand("FLUSHALL"))
                     return RedisStore(
@@ -93,8 +105,8 @@ import Testing
     @Test("What a replica does not have is neither acknowledged, nor published, nor read")
     func unconfirmed() async throws {
         try await self.with { fixture in
-            let store = fixture.store
-            let first = try await store.append(message(id: "m1"))
+            let store = fixture.impatient
+            let first = try await fixture.store.append(message(id: "m1"))
             #expect(first.receipt.seq == 1)
             #expect(try await fixture.subscriber.wait(for: 1) == [1])
 
@@ -121,15 +133,15 @@ import Testing
             #expect(again.receipt.seq == 2)
             #expect(again.receipt.id.string == "m2")
             #expect(try await fixture.subscriber.wait(for: 2) == [1, 2])
-            #expect(try await store.lastSequence(of: room()) == 2)
+            #expect(try await fixture.store.lastSequence(of: room()) == 2)
         }
     }
 
     @Test("Who reads has what was left behind confirmed and published first")
     func leftBehind() async throws {
         try await self.with { fixture in
-            let store = fixture.store
-            _ = try await store.append(message(id: "m1"))
+            let store = fixture.impatient
+            _ = try await fixture.store.append(message(id: "m1"))
             fixture.replica.signal(SIGSTOP)
             for number in 2...40 {
                 store.append(try message(id: "m\(number)"), floor: 0) { _ in }
