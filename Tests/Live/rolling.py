@@ -3,6 +3,7 @@
 
 import random
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,6 +29,8 @@ class Member(Client):
         self.offline = Counter()
         self.left = Counter()
         self.connected_as = []
+        # What it was told of users, and what became of itself, each with the time.
+        self.diary = []
         self.losses = 0
         self.kept = 0
         self.is_settled = False
@@ -59,6 +62,8 @@ class Member(Client):
 
     def reported(self, report):
         with self.changed:
+            if report["report"] in ("connected", "disconnected", "refused"):
+                self.diary.append((time.monotonic(), self.user_id, report["report"], str(report.get("sid", ""))[-1:]))
             match report["report"]:
                 case "connected":
                     is_recovered = report.get("recovered", False)
@@ -93,6 +98,7 @@ class Member(Client):
                 self.left[argument["room_id"], argument["user_id"]] += 1
             case "user_online" | "user_offline":
                 user, is_online = argument["user_id"], argument["is_online"]
+                self.diary.append((time.monotonic(), user, event, argument["timestamp"]))
                 # Who comes to watch again is told how things are, which is not news.
                 self.offline[user] += self.statuses.get(user, False) and not is_online
                 self.statuses[user] = is_online

@@ -185,6 +185,9 @@ def false_words(members):
             away = len(other.disconnections)
             if member.offline[other.user_id] > away:
                 yield f"{member.user_id} has seen {other.user_id} go {member.offline[other.user_id]} times, who went {away} times"
+                own = [entry for entry in member.diary if entry[1] in (member.user_id, other.user_id)]
+                for moment, *words in sorted(own + [entry for entry in other.diary if entry[1] == other.user_id]):
+                    yield f"    {moment:.3f} {words}"
             for room in other.rooms:
                 if member.left[room, other.user_id] > away:
                     left = member.left[room, other.user_id]

@@ -135,9 +135,14 @@ extension ChatShard {
         _ whenKnown: @escaping @Sendable (Result<UserStatus, StoreError>) -> Void
     ) {
         guard let elsewhere, !self.presence.isOnline(user) else { return self.statusHere(of: user, whenKnown) }
+        whenKnown(.success(self.status(of: elsewhere)))
+    }
+
+    /// That of a user who is on another node.
+    private func status(of elsewhere: ChatUser) -> UserStatus {
         // Only the other node knows more exactly when the user was last active.
         let now = self.timestamp()
-        whenKnown(.success(UserStatus(user: elsewhere, isOnline: true, lastSeen: now, timestamp: now)))
+        return UserStatus(user: elsewhere, isOnline: true, lastSeen: now, timestamp: now)
     }
 
     private func statusHere(
@@ -149,6 +154,10 @@ extension ChatShard {
         }
         self.store.lastSeen(of: user) { result in
             self.shard.run {
+                // The user may have come to another node meanwhile, of which watchers were told before this.
+                if let elsewhere = self.watched.elsewhere(user), !self.presence.isOnline(user) {
+                    return whenKnown(.success(self.status(of: elsewhere)))
+                }
                 whenKnown(result.map { self.presence.status(of: user, now: self.timestamp(), stored: $0) })
             }
         }

@@ -27,6 +27,7 @@ struct ChatFixture {
     ///   - odds: How often the store fails.
     ///   - kept: Where messages end up.
     ///   - isDirect: Whether the chat has that at hand, which answers at once, rather than a store that is slow and fails.
+    ///   - cluster: What the node hears of others from, if it is not alone.
     ///   - change: Changes the chat's limits.
     init(
         shards: Int = 2,
@@ -34,6 +35,7 @@ struct ChatFixture {
         odds: StoreFault.Odds = .init(),
         kept: any MessageStore = MemoryStore(stripes: 1),
         isDirect: Bool = false,
+        cluster: (any ChatCluster)? = nil,
         _ change: (inout ChatLimits) -> Void = { _ in }
     ) {
         self.loop = TestLoop(shardCount: shards, seed: seed)
@@ -43,7 +45,13 @@ struct ChatFixture {
         settings.rateLimits = nil
         change(&settings.limits)
         let store = isDirect ? kept : self.store
-        self.service = ChatService(io: self.server, store: store, settings: settings, logger: self.log.logger)
+        self.service = ChatService(
+            io: self.server,
+            store: store,
+            cluster: cluster,
+            settings: settings,
+            logger: self.log.logger
+        )
         self.service.register()
     }
 
