@@ -38,6 +38,12 @@ def quick(servers):
     return servers.conformance(PING_INTERVAL="300", PING_TIMEOUT="200")
 
 
+@pytest.fixture
+def lenient(servers):
+    """The conformance server with the same interval, and time enough for a client on a busy machine."""
+    return servers.conformance(PING_INTERVAL="300", PING_TIMEOUT="5000")
+
+
 @pytest.fixture(params=[3, 4], ids=["eio3", "eio4"])
 def eio(request):
     """Both protocol revisions."""

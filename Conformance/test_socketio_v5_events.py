@@ -126,8 +126,8 @@ async def test_events_are_handled_in_order(calm):
         await client.expect(*(f'42["message-back",{number}]' for number in range(500)))
 
 
-async def test_heartbeats_between_attachments(quick):
-    async with await SocketIOClient.connect(quick) as client:
+async def test_heartbeats_between_attachments(lenient):
+    async with await SocketIOClient.connect(lenient) as client:
         await client.send(f'451-["message",{ONE}]')
         assert await client.engine.receive() == "2"
         await client.send("3", b"late")

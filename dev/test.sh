@@ -84,8 +84,8 @@ for stage in "$@"; do
     fi
     case $stage in
         unit) unit ;;
-        conformance) python_tests conformance Conformance 600 ;;
-        live) python_tests live Tests/Live 900 --numprocesses 2 --dist loadfile ;;
+        conformance) python_tests conformance Conformance 900 ;;
+        live) python_tests live Tests/Live 1800 --numprocesses 2 --dist loadfile ;;
         deploy) deploy ;;
         cluster)
             if [ -z "${FILTER:-}" ]; then failovers; fi

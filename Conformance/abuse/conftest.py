@@ -26,7 +26,7 @@ def server(calm):
 
 
 @pytest.fixture
-def quick_server(quick):
-    """The one with the short heartbeat, checked afterwards."""
-    yield quick
-    asyncio.run(serve_a_fresh_client(quick))
+def lenient_server(lenient):
+    """The one with the short interval, checked afterwards."""
+    yield lenient
+    asyncio.run(serve_a_fresh_client(lenient))

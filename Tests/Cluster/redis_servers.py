@@ -26,13 +26,6 @@ def wait_for(condition, what, seconds=START_DEADLINE):
         time.sleep(0.05)
 
 
-def cluster_port():
-    """A port that leaves room for the one by which cluster nodes talk, 10,000 above."""
-    while (port := free_port()) > 55_000:
-        pass
-    return port
-
-
 class RedisServer:
     """One `redis-server`; `start` may be called again after `kill`."""
 
@@ -178,7 +171,7 @@ class Cluster:
                 "2000",
                 "--repl-diskless-sync-delay",
                 "0",
-                port=cluster_port(),
+                port=free_port(),
             ).start()
             for _ in range(6)
         ]

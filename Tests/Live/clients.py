@@ -66,8 +66,13 @@ class ProcessDriver(Driver):
             self.process.stdin.flush()
 
     def close(self):
+        """Whatever a client still has under way is of no interest."""
         self.process.stdin.close()
-        self.process.wait(DEADLINE)
+        try:
+            self.process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 class Reply:

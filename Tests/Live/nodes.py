@@ -8,7 +8,7 @@ from pathlib import Path
 from server import Martlet, free_port
 
 # Seconds; no more than a test wants to wait.
-NODE_TTL = 2
+NODE_TTL = 4
 
 
 class Redis:

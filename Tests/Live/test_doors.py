@@ -142,8 +142,8 @@ def test_permissions(locked_chat, name):
 
 def test_expiry_and_a_fresh_token(name):
     with Martlet(JWT_SECRET=SECRET, JWT_LEEWAY=0) as martlet:
-        short = RawSocket(martlet, auth={"token": token(name("ann"), seconds=3)})
-        fresh = RawSocket(martlet, auth={"token": token(name("bob"), seconds=3)})
+        short = RawSocket(martlet, auth={"token": token(name("ann"), seconds=7)})
+        fresh = RawSocket(martlet, auth={"token": token(name("bob"), seconds=7)})
         fresh.send(f'421["authenticate",{json.dumps({"token": token(name("bob"))})}]')
         assert '"ok"' in fresh.receive("431")
         fresh.send(f'422["authenticate",{json.dumps({"token": token(name("ann"))})}]')

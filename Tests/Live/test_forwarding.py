@@ -79,7 +79,7 @@ def test_a_websocket_at_the_other_node(nodes, name):
         while not socket.recv().startswith(f"43{number}["):
             pass
     socket.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + DEADLINE
     while session.poll(nodes[0]).json() != UNKNOWN:
         assert time.monotonic() < deadline
 
@@ -88,7 +88,7 @@ def test_an_aborted_poll_ends_the_session(nodes, name):
     session = Session(nodes[0]).connect(nodes[0], name("ann"))
     with pytest.raises(requests.Timeout):
         session.poll(nodes[1], timeout=0.3)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + DEADLINE
     while session.poll(nodes[0]).json() != UNKNOWN:
         assert time.monotonic() < deadline
 
@@ -101,7 +101,7 @@ def test_ids_that_nobody_has(nodes):
             began = time.monotonic()
             assert session.poll(server).json() == UNKNOWN
             assert session.post(server, "4").json() == UNKNOWN
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 8, "that is no word of the owner"
 
 
 def test_switched_off(name):
@@ -128,7 +128,7 @@ def test_an_owner_that_was_killed(name):
             while socket.recv():
                 pass
             raise OSError("closed")
-        assert time.monotonic() - killed < 12
+        assert time.monotonic() - killed < 18
         assert waiting.post(nodes[1], "4").json() == UNKNOWN
 
 

@@ -158,8 +158,10 @@ def test_a_stop_closes_every_session_and_clients_come_back(drivers, generations,
 
 
 def test_a_stop_sends_clients_away_little_by_little(name):
-    with Martlet(RATE_LIMITS="off", DRAIN_TIMEOUT=2000) as martlet, ThreadPoolExecutor(20) as pool:
-        sockets = [RawSocket(martlet, auth={"user_id": name(str(number))}) for number in range(20)]
+    # One each tenth of a second.
+    settings = {"DRAIN_TIMEOUT": 4000, "SERVER_THREADS": 1}
+    with Martlet(RATE_LIMITS="off", **settings) as martlet, ThreadPoolExecutor(40) as pool:
+        sockets = [RawSocket(martlet, auth={"user_id": name(str(number))}) for number in range(40)]
 
         def end(socket):
             code = socket.receive_end()
@@ -172,9 +174,9 @@ def test_a_stop_sends_clients_away_little_by_little(name):
         assert martlet.process.wait(10) == 0
         assert all(code in (1000, 1001, 1005, 1012) for code, _ in ended)
         times = sorted(moment - asked for _, moment in ended)
-        # One or two in each tenth of a second, whatever the machine does meanwhile: not all at once, and all in time.
+        # Whatever the machine does meanwhile: not all at once, and all in time.
         assert times[-1] - times[0] > 0.8, times
-        assert times[-1] < 6, times
+        assert times[-1] < 15, times
 
 
 def test_a_server_that_sends_clients_away_goes_on_to_answer(name):
@@ -207,7 +209,7 @@ def test_a_server_that_sends_clients_away_goes_on_to_answer(name):
 
 
 def test_a_second_signal_ends_at_once(name):
-    with Martlet(RATE_LIMITS="off", DRAIN_TIMEOUT=600_000) as martlet:
+    with Martlet(RATE_LIMITS="off", DRAIN_TIMEOUT=600_000, SERVER_THREADS=1) as martlet:
         # One a tenth of a second is sent away.
         members = [RawSocket(martlet, auth={"user_id": name(str(number))}) for number in range(100)]
         martlet.process.send_signal(signal.SIGTERM)
@@ -259,7 +261,7 @@ def test_reconnection_after_a_crash(drivers, generations, name):
 
 @pytest.fixture(scope="module")
 def brisk_server():
-    with Martlet(PING_INTERVAL=400, PING_TIMEOUT=600) as martlet:
+    with Martlet(PING_INTERVAL=1000, PING_TIMEOUT=5000) as martlet:
         yield martlet
 
 
@@ -284,7 +286,7 @@ def test_a_silent_client_is_dropped_and_its_user_goes_offline(brisk_server, driv
         watcher.expect("user_online")
         silent.receive("2")
         since = time.monotonic()
-        watcher.expect("user_offline", user_id=ghost)
-        assert 0.3 < time.monotonic() - since < 5
+        watcher.expect("user_offline", user_id=ghost, timeout=20)
+        assert 0.3 < time.monotonic() - since < 15
         with contextlib.suppress(OSError, ConnectionError):
             silent.receive_end()

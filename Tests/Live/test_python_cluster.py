@@ -79,7 +79,7 @@ class PythonServer:
         server = type("Server", (ThreadingMixIn, WSGIServer), {"daemon_threads": True})
         self.listener = make_server("127.0.0.1", 0, socketio.WSGIApp(self.io), server, handler)
         threading.Thread(target=self.listener.serve_forever, daemon=True).start()
-        self.client = socketio.Client()
+        self.client = socketio.Client(request_timeout=60)
         self.client.on("room-event", lambda *data: self.received.append(data))
         self.client.connect(f"http://127.0.0.1:{self.listener.server_port}", transports=["polling"])
         return self
