@@ -51,6 +51,15 @@ async def everybody_goes_on(nodes, redis, forget):
             return await asyncio.to_thread(cli, redis.port, "HGET", "martlet:room:{room}:state", "seq") == "10"
 
         await until(is_raised, "word of how far the room is")
+
+        async def all_ready():
+            for node in nodes.nodes:
+                async with http.get(node.url + "/ready") as response:
+                    if response.status != 200:
+                        return False
+            return True
+
+        await until(all_ready, "all nodes")
         assert await post(2) == 11
         assert (await members[0].call("message", {"room_id": ROOM, "content": "here"}, 10))["seq"] == 12
         for inbox in inboxes:

@@ -106,13 +106,15 @@ def nodes(store):
 
 
 @pytest.fixture
-def clients(nodes):
+def clients(store, nodes):
     """One in room `r` on each node."""
     sockets = [RawSocket(node) for node in nodes]
     for each in sockets:
         each.receive('42["auth"')
         each.send('421["join-room","r"]')
         each.receive("431")
+    # A node that has just begun to listen may not be heard by the others yet.
+    eventually(lambda: store.subscribers("socket.io#/#r#") == 2)
     yield sockets
     for each in sockets:
         each.close()
@@ -131,8 +133,7 @@ def manager(store):
     return socketio.RedisManager(store.url, write_only=True)
 
 
-def test_two_nodes_are_one(store, nodes, clients):
-    eventually(lambda: store.subscribers("socket.io#/#r#") == 2)
+def test_two_nodes_are_one(clients):
     clients[0].send('42["to-room","r",{"n":1}]')
     for each in clients:
         assert each.receive('42["room-event"') == '42["room-event","r",{"n":1}]'

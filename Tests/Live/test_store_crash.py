@@ -6,6 +6,7 @@ import random
 import threading
 import time
 
+import pytest
 import requests
 import websocket
 
@@ -110,6 +111,7 @@ class Counter:
             return self.number
 
 
+@pytest.mark.timeout(600)
 def test_nothing_that_was_acknowledged_is_lost(record_property):
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
