@@ -82,18 +82,15 @@ import Testing
     @Test("whoever comes while sessions end over a time is sent elsewhere, by a listener that is still open")
     func draining() async throws {
         let watch = PortWatch()
-        let service = Self.echo(watch, configuration: .init(drainDuration: .seconds(15)))
+        let service = Self.echo(watch, configuration: .init(drainDuration: .seconds(3)))
         let group = ServiceGroup(services: [service], logger: Serving.logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let port = try #require(await watch.port)
             let clients = [try await Serving.connect(port, .websocket), try await Serving.connect(port, .polling)]
+            let refusal = Serving.ask("GET /socket.io/?EIO=4&transport=polling HTTP/1.1", port, until: " 503 ")
             await group.triggerGracefulShutdown()
-            var answer = ""
-            while !answer.contains(" 503 ") {
-                // Once the listener is closed, this throws.
-                answer = try await Serving.ask("GET /socket.io/?EIO=4&transport=polling HTTP/1.1", port)
-            }
+            let answer = try await refusal.get()
             #expect(answer.lowercased().contains("\r\nretry-after: "))
             for client in clients { _ = try await client.closed() }
             try await tasks.waitForAll()

@@ -32,7 +32,7 @@ package struct EngineClientOptions: Sendable {
     /// The local address to bind to (port 0: the kernel chooses); `nil` leaves both to the kernel.
     package var localAddress: SocketAddress?
     /// From the TCP connect to the end of the Engine.IO handshake.
-    package var connectTimeout = TimeAmount.seconds(10)
+    package var connectTimeout = TimeAmount.seconds(60)
     /// The longest message, WebSocket frame or HTTP body that is accepted; more ends the session.
     package var maximumMessageBytes = 16 << 20
     /// The size of the buffer for one read.

@@ -17,7 +17,7 @@ extension SocketClient {
         _ event: String,
         _ arguments: String...,
         attachments: [ByteBuffer] = [],
-        within: TimeAmount = .seconds(10)
+        within: TimeAmount = .seconds(60)
     ) async throws -> ClientAnswer {
         try await self.eventLoop.flatSubmit {
             let id = self.nextAckID
@@ -48,12 +48,12 @@ extension SocketClient {
     /// The oldest event of that name that has not been taken yet, or the next one to come.
     ///
     /// Other events stay where they are.
-    package func next(_ event: String, within: TimeAmount = .seconds(10)) async throws -> ClientEvent {
+    package func next(_ event: String, within: TimeAmount = .seconds(60)) async throws -> ClientEvent {
         try await self.eventLoop.flatSubmit { self.inbox.take(event, within: within) }.get()
     }
 
     /// The oldest event that has not been taken yet, of any name, or the next one to come.
-    package func nextEvent(within: TimeAmount = .seconds(10)) async throws -> ClientEvent {
+    package func nextEvent(within: TimeAmount = .seconds(60)) async throws -> ClientEvent {
         try await self.eventLoop.flatSubmit { self.inbox.take(nil, within: within) }.get()
     }
 

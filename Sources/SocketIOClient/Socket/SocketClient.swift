@@ -42,7 +42,7 @@ package final class SocketClient: @unchecked Sendable {
         _ options: EngineClientOptions,
         namespace: String = "/",
         auth: String? = nil,
-        within: TimeAmount = .seconds(10),
+        within: TimeAmount = .seconds(60),
         on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> SocketClient {
         let eventLoop = group.next()
@@ -72,7 +72,7 @@ package final class SocketClient: @unchecked Sendable {
     package func socket(
         in namespace: String,
         auth: String? = nil,
-        within: TimeAmount = .seconds(10)
+        within: TimeAmount = .seconds(60)
     ) async throws -> SocketClient {
         try await Self.join(
             namespace,
@@ -171,7 +171,7 @@ package final class SocketClient: @unchecked Sendable {
     }
 
     /// Waits for the socket's end.
-    package func closed(within: TimeAmount = .seconds(10)) async throws -> ClientCloseReason {
+    package func closed(within: TimeAmount = .seconds(60)) async throws -> ClientCloseReason {
         let promise = self.eventLoop.makePromise(of: ClientCloseReason.self)
         self.ended.futureResult.cascade(to: promise)
         self.eventLoop.scheduleTask(in: within) { promise.fail(ClientError.timedOut("the end of the socket")) }

@@ -67,17 +67,58 @@ enum Serving {
 
     /// Sends a request and returns all that comes until the server closes.
     static func ask(_ line: String, _ port: Int) async throws -> String {
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(host: "127.0.0.1", port: port) { channel in
+        try await self.answer(to: line, port, on: MultiThreadedEventLoopGroup.singleton.any()).get()
+    }
+
+    /// Sends a request again and again until the answer has a text in it; fails where nobody listens any more.
+    ///
+    /// Nothing in it waits for a thread that tests run on.
+    static func ask(_ line: String, _ port: Int, until text: String) -> EventLoopFuture<String> {
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        return self.answer(to: line, port, on: loop).flatMap { answer in
+            answer.contains(text) ? loop.makeSucceededFuture(answer) : self.ask(line, port, until: text)
+        }
+    }
+
+    private static func answer(to line: String, _ port: Int, on loop: any EventLoop) -> EventLoopFuture<String> {
+        let answer = loop.makePromise(of: String.self)
+        return ClientBootstrap(group: loop)
+            .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    try channel.pipeline.syncOperations.addHandler(AnswerReader(answer))
                 }
             }
-        return try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: "\(line)\r\nHost: test\r\nConnection: close\r\n\r\n"))
-            var answer = ByteBuffer()
-            for try await bytes in inbound { answer.writeImmutableBuffer(bytes) }
-            return String(buffer: answer)
-        }
+            .connect(host: "127.0.0.1", port: port)
+            .flatMapError { error in
+                answer.fail(error)
+                return loop.makeFailedFuture(error)
+            }
+            .flatMap { channel in
+                let request = ByteBuffer(string: "\(line)\r\nHost: test\r\nConnection: close\r\n\r\n")
+                channel.writeAndFlush(request, promise: nil)
+                return answer.futureResult
+            }
+    }
+}
+
+/// Keeps all that comes until the connection ends.
+private final class AnswerReader: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let answer: EventLoopPromise<String>
+    private var bytes = ByteBuffer()
+
+    init(_ answer: EventLoopPromise<String>) { self.answer = answer }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.bytes.writeImmutableBuffer(self.unwrapInboundIn(data))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.answer.succeed(String(buffer: self.bytes))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
     }
 }
