@@ -98,7 +98,8 @@ extension StartError {
         case .damaged(let path, let reason):
             self.init(
                 """
-                \(path.oneLine) is damaged (\(reason.oneLine)); put a backup in its place, or move it away to begin anew.
+                \(path.oneLine) is damaged (\(reason.oneLine)); move all files of its directory away, then put a backup there, \
+                or begin anew.
                 """
             )
         case .unreadable(let path, let reason):

@@ -20,6 +20,12 @@ final class DataDirectory: Sendable {
     /// Where the database of a directory is.
     static func database(in directory: String) -> String { directory + "/martlet.sqlite" }
 
+    /// Whether there is something in the write-ahead log of a database, as after a kill.
+    static func hasLog(of database: String) -> Bool {
+        var status = stat()
+        return stat(database + "-wal", &status) == 0 && status.st_size > 0
+    }
+
     /// Makes the directory if it is not there (for its owner alone), and takes hold of it.
     init(_ path: String) throws(StoreOpeningError) {
         self.path = path

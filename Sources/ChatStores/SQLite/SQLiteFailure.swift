@@ -10,6 +10,9 @@ struct SQLiteFailure: Error {
     let code: CInt
     let message: String
 
+    /// `SQLITE_IOERR_SHMSIZE`, which Swift does not see: the file `-shm` could not be made as long as it must be.
+    private static let noSharedMemory = SQLITE_IOERR | 19 << 8
+
     init(code: CInt, message: String) {
         self.code = code
         self.message = message
@@ -41,7 +44,10 @@ struct SQLiteFailure: Error {
     ///
     /// SQLite's own hold no values, but the codes are needed to look them up.
     var reason: String {
-        switch self.primaryCode {
+        if self.code == Self.noSharedMemory {
+            return "the disk is full, there is no room for the log's index (\(self.message), code \(self.code))"
+        }
+        return switch self.primaryCode {
         case SQLITE_FULL: "the disk is full (\(self.message), code \(self.code))"
         case SQLITE_CORRUPT, SQLITE_NOTADB: "the database file is damaged (\(self.message), code \(self.code))"
         case SQLITE_READONLY: "the database cannot be written (\(self.message), code \(self.code))"

@@ -19,38 +19,60 @@ struct SQLiteOpening {
     func writer(in directory: DataDirectory) throws(StoreOpeningError) -> DatabaseQueue {
         let header = try DatabaseHeader(of: self.path)
         if let header { try self.check(header) } else { try directory.makeDatabase() }
+        // The last connection that may write puts the log into the file, also when the file is refused. It is not the last one beside a
+        // reader, and a reader leaves the log behind a kill as it is.
+        let guardian = DataDirectory.hasLog(of: self.path) ? try self.reader(0) : nil
         do {
             let queue = try DatabaseQueue(
                 path: self.path,
                 configuration: self.configuration("writer", isReadOnly: false)
             )
-            if header == nil { try queue.writeWithoutTransaction { try Schema.create($0) } }
-            try queue.writeWithoutTransaction { database in
-                // What the header says may be older than what waits in the log.
-                let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-                if version > Schema.version { throw self.newer(version) }
-                try self.keepLog(database)
-                try self.checkPages(database)
-                try Schema.upgrade(database, from: version)
-                try self.checkTables(database)
-                try self.settlePresence(database)
-                // A file that passes for ours has all that we are going to ask for.
-                _ = try WriterStatements(database)
-                _ = try ReaderStatements(database)
+            do {
+                try queue.writeWithoutTransaction { try self.prepare($0) }
+            } catch {
+                try? queue.close()
+                throw error
             }
+            try guardian?.close()
             return queue
         } catch {
+            try? guardian?.close()
             throw self.opening(error)
         }
     }
 
+    /// Makes what is missing, once it is sure that what is there is ours and whole.
+    private func prepare(_ database: Database) throws {
+        // Also where the process was killed while it made the file.
+        if try Int.fetchOne(database, sql: "PRAGMA page_count") == 0 {
+            // It belongs to messages that are gone.
+            SQLiteRecoveryJournal.discard(directory: self.options.directory)
+            try Schema.create(database)
+        }
+        // What the header says may be older than what waits in the log.
+        let version = try self.checkVersion(database)
+        try self.keepLog(database)
+        try self.checkPages(database)
+        try Schema.upgrade(database, from: version) {
+            try self.checkTables(database)
+            // A file that passes for ours has all that we are going to ask for.
+            _ = try WriterStatements(database)
+            _ = try ReaderStatements(database)
+        }
+        try self.settlePresence(database)
+    }
+
     /// A connection that reads, of a file that is there.
+    ///
+    /// - Throws: Why it cannot, among that the log beside the file is by a newer version.
     func reader(_ number: Int) throws(StoreOpeningError) -> DatabaseQueue {
         do {
-            return try DatabaseQueue(
+            let queue = try DatabaseQueue(
                 path: self.path,
                 configuration: self.configuration("reader \(number)", isReadOnly: true)
             )
+            _ = try queue.read { try self.checkVersion($0) }
+            return queue
         } catch {
             throw self.opening(error)
         }
@@ -67,7 +89,19 @@ struct SQLiteOpening {
     private func check(_ header: DatabaseHeader) throws(StoreOpeningError) {
         guard header.isDatabase else { throw .notADatabase(path: self.path) }
         guard header.applicationID == Schema.applicationID else { throw .foreign(path: self.path) }
-        guard header.userVersion <= Schema.version else { throw self.newer(header.userVersion) }
+        try self.check(version: header.userVersion)
+    }
+
+    private func check(version: Int) throws(StoreOpeningError) {
+        if version > Schema.version { throw .newer(path: self.path, version: version, known: Schema.version) }
+        if version < 1 { throw .damaged(path: self.path, reason: "its schema is \(version)") }
+    }
+
+    /// - Returns: The schema's version.
+    private func checkVersion(_ database: Database) throws -> Int {
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        try self.check(version: version)
+        return version
     }
 
     /// Has SQLite write to a log, on which what is promised depends; it says in an answer, not by an error, that it cannot.
@@ -81,7 +115,8 @@ struct SQLiteOpening {
         }
     }
 
-    /// A full disk is no reason not to start: what is there can be read, and the first transaction of ``StoreWriter`` makes up for it.
+    /// That there is no room for this is no reason not to start: what is there can be read, and the first transaction of
+    /// ``StoreWriter`` makes up for it.
     private func settlePresence(_ database: Database) throws {
         do {
             try database.execute(sql: Schema.settlePresence)
@@ -94,7 +129,10 @@ struct SQLiteOpening {
     private func checkPages(_ database: Database) throws {
         if try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0 <= Self.checkedPages {
             let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
-            guard verdict == "ok" else { throw StoreOpeningError.damaged(path: self.path, reason: verdict) }
+            guard verdict == "ok" else {
+                let reason = verdict.split(whereSeparator: \.isNewline).joined(separator: " ")
+                throw StoreOpeningError.damaged(path: self.path, reason: reason)
+            }
         }
     }
 
@@ -125,10 +163,6 @@ struct SQLiteOpening {
             if let pages = options.maximumPages { try database.execute(sql: "PRAGMA max_page_count = \(pages)") }
         }
         return configuration
-    }
-
-    private func newer(_ version: Int) -> StoreOpeningError {
-        .newer(path: self.path, version: version, known: Schema.version)
     }
 
     /// What an error means for whoever wants to start.

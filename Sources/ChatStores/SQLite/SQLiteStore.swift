@@ -24,7 +24,6 @@ package final class SQLiteStore: MessageStore {
     package static let maximumSequence = MessageRow.maximumSequence
 
     static let overloaded = StoreError(.notDone, reason: "too many calls wait for the disk")
-    private static let hung = StoreError(.notDone, reason: "the disk does not answer")
     private static let closed = StoreError(.notDone, reason: "the store is closed")
 
     /// What is retained.
@@ -164,7 +163,7 @@ package final class SQLiteStore: MessageStore {
     private func put(_ call: WriteCall) {
         if let refusal = self.status.refusal { return call.fail(refusal) }
         // It would wait behind what may never end.
-        if self.counters.hangs { return call.fail(Self.hung) }
+        if self.counters.hangs { return call.fail(self.hung()) }
         guard self.writes.put(call, bytes: call.byteCount) else { return call.fail(self.refusal) }
     }
 
@@ -175,9 +174,21 @@ package final class SQLiteStore: MessageStore {
     /// Reads after everything that was called before.
     private func putBehindWrites(_ call: ReadCall) {
         if self.writes.isIdle { return self.put(call) }
-        if self.counters.hangs { return call.fail(Self.hung) }
+        if self.counters.hangs { return call.fail(self.hung()) }
         let call = WriteCall.read(call)
         if !self.writes.put(call, bytes: call.byteCount) { call.fail(self.refusal) }
+    }
+
+    /// The disk has not answered for too long: what waits is refused once it does, and then a write is tried as after other failures.
+    private func hung() -> StoreError {
+        let reason = "the disk does not answer"
+        if self.status.isWorking {
+            self.status.hung(reason)
+            // Has the writing thread come by, also where it has come back by now and would wait for calls.
+            let call = WriteCall.check { _ in }
+            _ = self.writes.put(call, bytes: call.byteCount)
+        }
+        return StoreError(.notDone, reason: reason)
     }
 
     private var refusal: StoreError { self.ending.hasBegun ? Self.closed : Self.overloaded }

@@ -87,17 +87,24 @@ enum Schema {
     }
 
     /// Gives an older file what it lacks, all of it or nothing.
-    static func upgrade(_ database: Database, from version: Int) throws {
-        guard version < self.version else { return }
+    ///
+    /// - Parameters:
+    ///   - database: The file.
+    ///   - version: Which version it has, from 1 to ``version``.
+    ///   - check: Says by an error that the file does not do; nothing is changed then.
+    /// - Throws: What the check or SQLite says.
+    static func upgrade(_ database: Database, from version: Int, _ check: () throws -> Void) throws {
+        guard version < self.version else { return try check() }
         do {
             try database.execute(
                 sql: """
                     BEGIN EXCLUSIVE;
                     \(self.steps.dropFirst(version).joined(separator: "\n"))
                     PRAGMA user_version = \(self.version);
-                    COMMIT;
                     """
             )
+            try check()
+            try database.execute(sql: "COMMIT")
         } catch {
             try? database.execute(sql: "ROLLBACK")
             throw error

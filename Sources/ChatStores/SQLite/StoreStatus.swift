@@ -37,6 +37,9 @@ final class StoreStatus: Sendable {
         self.change(to: failure.isCorruption ? .broken(failure.reason) : .failing(failure.reason))
     }
 
+    /// A transaction has been under way for too long.
+    func hung(_ reason: String) { self.change(to: .failing(reason)) }
+
     /// Something could not be read, which matters to others only if the file is broken.
     func readFailed(_ failure: SQLiteFailure) {
         if failure.isCorruption { self.change(to: .broken(failure.reason)) }

@@ -224,11 +224,15 @@ import Testing
 
     @Test("What would wait behind a disk that does not answer is refused at once")
     func hanging() async throws {
+        let (conditions, changes) = AsyncStream.makeStream(of: StoreCondition.self)
         let scratch = ScratchDirectory()
         let store = try scratch.store {
             $0.lockTimeoutMilliseconds = 60_000
             $0.hangMilliseconds = 1
+            $0.probeIntervalMilliseconds = 1
+            $0.onChange = { changes.yield($0) }
         }
+        var iterator = conditions.makeAsyncIterator()
         let unlock = try scratch.lock()
         let appended = Results<AppendOutcome>()
         store.append(try message(id: "first"), floor: 0) { appended.add($0) }
@@ -241,7 +245,10 @@ import Testing
         #expect(try await store.lastSequence(of: room()) == 0, "other reads go on")
         unlock()
         #expect(try await appended.all(1)[0].receipt.seq == 1, "what waited was not lost")
+        #expect(await iterator.next() == .failing("the disk does not answer"))
+        #expect(await iterator.next() == .working, "without a call")
         await store.close()
+        changes.finish()
     }
 
     /// Whether a message is refused before the call returns.

@@ -3,6 +3,8 @@
 import Chat
 import Foundation
 import GRDB
+import NIOCore
+import SocketIOCore
 import Testing
 
 @testable import ChatStores
@@ -16,6 +18,19 @@ import Testing
         _ = try await store.append(message())
         await store.close()
         return scratch
+    }
+
+    /// A directory as a process leaves it that is killed behind a message and this: all of it is in the log.
+    private func killed(behind sql: String = "") async throws -> ScratchDirectory {
+        let scratch = try await self.used()
+        let after = ScratchDirectory()
+        let process = try DatabaseQueue(path: scratch.database)
+        try await process.writeWithoutTransaction { try $0.execute(sql: "UPDATE rooms SET last_seq = 0; \(sql)") }
+        try FileManager.default.createDirectory(atPath: after.path(""), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: scratch.data, toPath: after.data)
+        try process.close()
+        #expect(after.names.contains("martlet.sqlite-wal"))
+        return after
     }
 
     /// The store does not open, and the files are as they were.
@@ -96,19 +111,102 @@ import Testing
 
     @Test("A database of a newer version, be that known from the file or from the log alone", arguments: [true, false])
     func newer(_ isInFile: Bool) async throws {
-        let scratch = try await self.used()
+        let version = "PRAGMA user_version = 3"
+        let scratch = isInFile ? try await self.used() : try await self.killed(behind: version)
+        if isInFile { try scratch.execute(version) }
         let error = StoreOpeningError.newer(path: scratch.database, version: 3, known: 2)
-        if isInFile {
-            try scratch.execute("PRAGMA user_version = 3")
-            #expect(try self.refusal(scratch) == error)
-        } else {
-            // Another connection keeps the log from being put into the file.
-            let other = try DatabaseQueue(path: scratch.database)
-            try await other.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 3") }
-            #expect(throws: error) { try scratch.store() }
-            try other.close()
-        }
+        #expect(try self.refusal(scratch) == error)
+        #expect(throws: error) { try SQLiteStore(readingOnly: SQLiteStoreOptions(directory: scratch.data)) }
         #expect(try scratch.count("SELECT count(*) FROM messages") == 1)
+    }
+
+    @Test("A version that there never was", arguments: [-1, 0], [true, false])
+    func noVersion(_ version: Int, _ isInFile: Bool) async throws {
+        let statement = "PRAGMA user_version = \(version)"
+        let scratch = isInFile ? try await self.used() : try await self.killed(behind: statement)
+        if isInFile { try scratch.execute(statement) }
+        let error = StoreOpeningError.damaged(path: scratch.database, reason: "its schema is \(version)")
+        #expect(try self.refusal(scratch) == error)
+    }
+
+    @Test("A killed process's database that was damaged is left with its log")
+    func damagedBehindAKill() async throws {
+        let rows = String(repeating: "INSERT INTO probe (filler) VALUES (randomblob(4000));", count: 20)
+        let scratch = try await self.killed(behind: rows)
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.database))
+        // The second page, of which the log has none.
+        try file.seek(toOffset: 4096 * 2)
+        try file.write(contentsOf: Data(repeating: 0xa5, count: 4096))
+        try file.close()
+        guard case .damaged(scratch.database, let reason) = try self.refusal(scratch) else {
+            Issue.record("opened")
+            return
+        }
+        #expect(!reason.contains { $0.isNewline })
+    }
+
+    @Test("An older database that lacks a table is not upgraded")
+    func damagedOldDatabase() async throws {
+        let scratch = try await self.used()
+        try scratch.execute(
+            """
+            DROP INDEX users_online; ALTER TABLE last_seen DROP COLUMN is_online; DROP TABLE process; DROP TABLE read_cursors;
+            PRAGMA user_version = 1
+            """
+        )
+        _ = try self.refusal(scratch)
+        #expect(try scratch.count("PRAGMA user_version") == 1)
+    }
+
+    @Test("A process that was killed while it made the database has made none")
+    func killedWhileMaking() async throws {
+        let scratch = try await self.used()
+        // A journal of SQLite's that says there was no page before ("The Rollback Journal": magic, pages, nonce, size, sector, page size).
+        var journal = Data([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7])
+        for number: UInt32 in [0, 1, 0, 512, 4096] {
+            withUnsafeBytes(of: number.bigEndian) { journal.append(contentsOf: $0) }
+        }
+        journal.append(Data(count: 512 - journal.count))
+        try journal.write(to: URL(fileURLWithPath: scratch.database + "-journal"))
+        var file = try Data(contentsOf: URL(fileURLWithPath: scratch.database))
+        // Not in WAL mode yet.
+        file[18] = 1
+        file[19] = 1
+        try scratch.write(file)
+        let store = try scratch.store()
+        #expect(try await store.append(message()).receipt.seq == 1, "nothing was there")
+        await store.close()
+        let again = try scratch.store()
+        #expect(try await again.lastSequence(of: room()) == 1)
+        await again.close()
+    }
+
+    @Test("What clients could come back for goes where the database is made anew")
+    func journalOfAnother() async throws {
+        let scratch = try await self.used()
+        func open() throws -> SQLiteRecoveryJournal { try SQLiteRecoveryJournal(directory: scratch.data) }
+        func close(_ journal: SQLiteRecoveryJournal) async {
+            await withCheckedContinuation { continuation in journal.close { continuation.resume() } }
+        }
+        let journal = try open()
+        let isKept = await withCheckedContinuation { continuation in
+            journal.append(JournalBatch(firstSerial: 1, records: [ByteBuffer(string: "a")], dropBefore: 0)) {
+                continuation.resume(returning: $0)
+            }
+        }
+        #expect(isKept)
+        await close(journal)
+        let same = try scratch.store()
+        await same.close()
+        let kept = try open()
+        #expect(kept.takeEntries().count == 1, "the database is the same")
+        await close(kept)
+        try FileManager.default.removeItem(atPath: scratch.database)
+        let new = try scratch.store()
+        await new.close()
+        let gone = try open()
+        #expect(gone.takeEntries().isEmpty)
+        await close(gone)
     }
 
     @Test("A damaged database", arguments: ["cut", "overwritten", "a table is missing", "only a header"])
@@ -176,11 +274,11 @@ extension ScratchDirectory {
         try bytes.write(to: URL(fileURLWithPath: self.database))
     }
 
-    /// The bytes of all files, but for the lock.
+    /// The bytes of all files, but for the lock, and for the log's index, which whoever reads makes.
     fileprivate var contents: [String: Data] {
         get throws {
             var contents: [String: Data] = [:]
-            for name in self.names where name != "martlet.lock" {
+            for name in self.names where name != "martlet.lock" && name != "martlet.sqlite-shm" {
                 contents[name] = try Data(contentsOf: URL(fileURLWithPath: self.data + "/" + name))
             }
             return contents
