@@ -67,13 +67,18 @@ struct RedisNode: Sendable {
         }
         self.bus = RedisBus(
             client: self.client,
-            options: RedisBusOptions(wire: wire, channelPrefix: "\(redis.prefix)socket.io", pythonChannel: python),
+            options: RedisBusOptions(
+                wire: wire,
+                channelPrefix: "\(redis.prefix)socket.io",
+                pythonChannel: python,
+                foreignRealm: Room.chatRealm
+            ),
             logger: logger
         )
         var places = RedisClusterOptions(
             prefix: redis.prefix,
             usesShardChannels: redis.mode == .cluster,
-            leaseDuration: redis.nodeTTL
+            nodeTimeToLive: redis.nodeTTL
         )
         places.onRefusal = { code in
             logger.error(

@@ -118,6 +118,7 @@ class Chaos:
         histories = {room: await self.history(room) for room in swarm.rooms}
         self.problems += check_history(swarm.events, histories)
         self.problems += await self.promptly("at the end", self.presence_problems)
+        self.problems += await self.promptly("by what members were told", self.telling_problems)
         if dead := self.nodes.dead():
             self.problems.append(f"died: {dead}")
 
@@ -144,6 +145,9 @@ class Chaos:
                     is_there = "" if user in online else "not "
                     found.append(f"{swarm.clients_of({user})} at {node.name}: {is_online}, and is {is_there}there")
         return found
+
+    async def telling_problems(self):
+        return self.swarm.told_wrongly()[:10]
 
     async def users(self, node, rooms):
         """Who is in each of these rooms, by a node's word."""

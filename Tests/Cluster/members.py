@@ -16,6 +16,8 @@ LIVE = Path(__file__).resolve().parents[1] / "Live"
 ANSWER_DEADLINE = 8
 # Most rooms that one client is in.
 MOST_ROOMS = 5
+# How many users one client watches.
+WATCHED = 2
 PAUSE = 0.25
 
 
@@ -130,6 +132,22 @@ class Swarm:
     def users_in(self, room):
         return {member.user for member in self.members if room in member.inside}
 
+    def told_wrongly(self):
+        """What members believe by what they were told of each other, and is not so."""
+        online, found = self.users_online(), []
+        users = {room: self.users_in(room) for room in self.rooms}
+        for member in self.members:
+            if not member.is_connected:
+                continue
+            for room in sorted(member.inside):
+                if wrong := member.rosters.get(room, set()) ^ users[room]:
+                    who = f"{member.name} ({member.kind}) at {member.node.name}"
+                    found.append(f"{who}: in {room} is wrong {sorted(wrong)}")
+            for user, is_online in member.statuses.items():
+                if is_online != (user in online):
+                    found.append(f"{member.name} ({member.kind}) at {member.node.name} was told {user}: {is_online}")
+        return found
+
     def clients_of(self, users):
         """The clients of these users, for a report: what each is, where, and since how many seconds."""
         now = time.monotonic()
@@ -185,6 +203,9 @@ class Member:
         self.wanted = set()
         self.inside = set()
         self.last = {}
+        # Who is in a room, and who is online of those it watches, by what it was told event by event.
+        self.rosters = {}
+        self.statuses = {}
         self.connection = None
         self.node = None
         self.since = 0.0
@@ -212,10 +233,27 @@ class Member:
 
     # What it is told
 
-    def told(self, name, argument):
+    def told(self, connection, name, argument):
         # Who quits counts as gone from that moment on, though a few more may come.
-        if name != "message" or self.is_quitting:
+        if self.is_quitting:
             return
+        if name == "message":
+            self.got(argument)
+        elif connection is self.connection:
+            self.hear(name, argument)
+
+    def hear(self, name, argument):
+        match name:
+            case "room_users":
+                self.rosters[argument["room_id"]] = set(argument["users"])
+            case "user_joined":
+                self.rosters.setdefault(argument["room_id"], set()).add(argument["user_id"])
+            case "user_left":
+                self.rosters.setdefault(argument["room_id"], set()).discard(argument["user_id"])
+            case "user_online" | "user_offline":
+                self.statuses[argument["user_id"]] = argument["is_online"]
+
+    def got(self, argument):
         room, seq = argument["room_id"], argument["seq"]
         self.swarm.events.append(Got(self.name, room, seq, argument["id"], argument["content"]))
         self.last[room] = max(seq, self.last.get(room, 0))
@@ -271,10 +309,17 @@ class Member:
     async def connect(self):
         await self.close()
         self.node, self.since = self.swarm.nodes.pick(self.swarm.generator), time.monotonic()
-        connection = self.swarm.connection(self.kind, self.told, lambda: self.closed(connection))
+        connection = self.swarm.connection(
+            self.kind, lambda *event: self.told(connection, *event), lambda: self.closed(connection)
+        )
+        self.rosters, self.statuses = {}, {}
         self.connection = connection
         await connection.connect(self.node.url, {"user_id": self.user})
         self.swarm.statistics.connections += 1
+        for member in self.swarm.generator.sample(self.swarm.members, WATCHED):
+            answer = await connection.call("subscribe_status", {"target_user_id": member.user}, ANSWER_DEADLINE)
+            if answer["status"] != "ok":
+                self.expect_unavailable(answer)
 
     async def join(self, room):
         for _ in range(40):

@@ -12,6 +12,8 @@ from redis_servers import RedisServer, cli
 
 COUNTS = (2, 4, 8)
 MESSAGES = 200
+# Of all of them every node may hear that does not listen to rooms by their very names: ids as long as a socket's, and as long with a mark.
+ROOMS = ("room", "a room of 17 byte", "a room of 20 letters")
 # So many of each command for a message may come by the clock, such as for leases and numbers of subscribers.
 CLOCK = 0.4
 
@@ -27,7 +29,7 @@ def cost(port):
 
 
 async def measure(nodes, port):
-    """The cost of a message and a typing notice in a room whose members are all at one node."""
+    """The cost of a message and a typing notice in rooms whose members are all at one node."""
     async with aiohttp.ClientSession() as http:
         received = asyncio.Queue()
         members = []
@@ -39,7 +41,8 @@ async def measure(nodes, port):
 
             member = RawConnection(4, http, take, lambda: None)
             await member.connect(nodes[0].url, {"user_id": f"user{number}"})
-            assert (await member.call("join", {"room_id": "room"}, 10))["status"] == "ok"
+            for room in ROOMS:
+                assert (await member.call("join", {"room_id": room}, 10))["status"] == "ok"
             members.append(member)
         # Somebody at each of the others, in a room of their own.
         for node in nodes[1:]:
@@ -49,13 +52,15 @@ async def measure(nodes, port):
             members.append(other)
         commands_before, sent_before = cost(port)
         for number in range(MESSAGES):
-            answer = await members[0].call("message", {"room_id": "room", "content": f"message {number}"}, 10)
+            room = ROOMS[number % len(ROOMS)]
+            answer = await members[0].call("message", {"room_id": room, "content": f"message {number}"}, 10)
             assert answer["status"] == "ok", answer
         for _ in range(3 * MESSAGES):
             await asyncio.wait_for(received.get(), 10)
         # What goes over the adapter is a broadcast to the room, and one command for Redis.
         for number in range(MESSAGES):
-            answer = await members[0].call("typing", {"room_id": "room", "is_typing": number % 2 == 0}, 10)
+            typing = {"room_id": ROOMS[number % len(ROOMS)], "is_typing": number // len(ROOMS) % 2 == 0}
+            answer = await members[0].call("typing", typing, 10)
             assert answer["status"] == "ok", answer
         commands, sent = cost(port)
         for member in members:

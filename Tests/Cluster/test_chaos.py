@@ -93,7 +93,8 @@ def test_redis_is_restarted(redis, seconds, seed):
             seconds,
             lambda chaos: [
                 (0.25, "Redis is killed, and started after 2 s", lambda: chaos.blocking(redis.restart, 2)),
-                (0.6, "and again, at once", lambda: chaos.blocking(redis.restart, 0)),
+                (0.45, "for longer than leases last", lambda: chaos.blocking(redis.restart, NODE_TTL * 2)),
+                (0.8, "and again, at once", lambda: chaos.blocking(redis.restart, 0)),
             ],
         )
 

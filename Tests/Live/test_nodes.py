@@ -3,6 +3,7 @@
 
 import signal
 import time
+from contextlib import ExitStack
 
 import pytest
 import requests
@@ -153,16 +154,55 @@ def test_redis_goes_and_comes_back(drivers, generations, name):
             assert (refusal["status"], refusal["code"]) == ("error", "UNAVAILABLE")
             assert requests.get(nodes[0].url + "/ready", timeout=10).status_code == 503
             nodes.redis.start()
-            deadline = time.monotonic() + 20
-            while any(node.get("/ready", timeout=10).status_code != 200 for node in nodes.servers):
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            until_ready(nodes)
             seqs = [say(client, room, "three")["seq"] for client in (ann, ben)]
             for client in (ann, ben):
                 seen = []
                 while not seen or seen[-1] < seqs[-1]:
                     seen.append(client.expect("message", timeout=15, room_id=room)["seq"])
                 assert seen == sorted(set(seen)) and seen == list(range(seen[0], seqs[-1] + 1)), seen
+
+
+def test_nobody_goes_while_redis_is_away_for_long(drivers, generations, name):
+    with Nodes(3) as nodes, ExitStack() as stack:
+        chats = [stack.enter_context(Chat(node.url, drivers, generations)) for node in nodes.servers]
+        rooms = [name(f"room{number}") for number in range(8)]
+        users = [chats[number % 3].user("v4-websocket", name(f"user{number}")) for number in range(12)]
+        for room in rooms:
+            for user in users:
+                join(user, room)
+            for user in users[:-1]:
+                user.expect("user_joined", room_id=room, user_id=users[-1].user_id)
+        for watcher in users:
+            for watched in users:
+                ok(watcher.call("subscribe_status", {"target_user_id": watched.user_id}))
+        for watcher in users:
+            watcher.expect_many("user_online", len(users))
+            watcher.expect_many("user_joined", sum(1 for _ in watcher.received("user_joined")))
+        nodes.redis.kill()
+        # All leases end meanwhile.
+        time.sleep(2 * NODE_TTL)
+        nodes.redis.start()
+        until_ready(nodes)
+        # As long as a node that does not come back would be taken for one that may.
+        time.sleep(NODE_TTL + 2)
+        for room in rooms:
+            say(users[0], room, "still here")
+        for user in users:
+            user.expect_many("message", len(rooms), content="still here")
+            for event in ("user_left", "user_joined", "user_offline", "user_online"):
+                user.expect_none(event)
+        for node in nodes.servers:
+            for room in rooms:
+                present = node.get(f"/rooms/{room}/users", timeout=10).json()["users"]
+                assert present == sorted(user.user_id for user in users)
+
+
+def until_ready(nodes):
+    deadline = time.monotonic() + 20
+    while any(node.get("/ready", timeout=10).status_code != 200 for node in nodes.servers):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_garbage_between_nodes_is_counted_and_does_no_harm(name):

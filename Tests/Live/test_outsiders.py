@@ -4,6 +4,7 @@
 import time
 
 import pytest
+import redis
 import socketio
 
 from chat import Chat, join, ok
@@ -45,6 +46,54 @@ def test_a_program_emits_to_everybody(manager, members):
     manager.emit("message", {"content": "all", "of": [1, "ä"]})
     for member in members:
         assert member.expect("message") == {"content": "all", "of": [1, "ä"]}
+
+
+def pack(value):
+    """MessagePack of what is short, as emitters pack it."""
+    if isinstance(value, int):
+        return bytes([value])
+    if isinstance(value, str):
+        text = value.encode()
+        return bytes([0xD9, len(text)]) + text
+    if isinstance(value, list):
+        return bytes([0x90 | len(value)]) + b"".join(pack(item) for item in value)
+    return bytes([0x80 | len(value)]) + b"".join(pack(key) + pack(item) for key, item in value.items())
+
+
+class Emitter:
+    """What `new Emitter(redis, {key: "martlet:socket.io"})` of `@socket.io/redis-emitter` 5.1 does."""
+
+    def __init__(self, nodes):
+        self.redis = redis.Redis(port=nodes.redis.port)
+
+    def emit(self, event, *arguments, rooms=(), excepted=()):
+        packet = {"type": 2, "data": [event, *arguments], "nsp": "/"}
+        options = {"rooms": list(rooms), "flags": {}, "except": list(excepted)}
+        channel = "martlet:socket.io#/#" + (f"{rooms[0]}#" if len(rooms) == 1 else "")
+        return self.redis.publish(channel, pack(["emitter", packet, options]))
+
+
+def test_a_stock_emitter_reaches_rooms_of_the_chat(nodes, members, name):
+    emitter = Emitter(nodes)
+    ann, ben = members
+    # No more than the nodes with members hear it.
+    assert emitter.emit("message", {"content": "elsewhere"}, rooms=[name("another")]) == 0
+    emitter.emit("message", {"content": "built"}, rooms=[name("room")])
+    for member in members:
+        assert member.expect("message") == {"content": "built"}
+    emitter.emit("message", {"content": "several"}, rooms=[name("another"), name("room")])
+    for member in members:
+        assert member.expect("message") == {"content": "several"}
+    # As long as a socket's id.
+    long = name("long").encode().hex()[-20:]
+    join(ann, long)
+    emitter.emit("message", {"content": "long"}, rooms=[long])
+    assert ann.expect("message") == {"content": "long"}
+    emitter.emit("message", {"content": "the others"}, rooms=[name("room")], excepted=[long])
+    assert ben.expect("message") == {"content": "the others"}
+    emitter.emit("message", {"content": "all"})
+    for member in members:
+        assert member.expect("message") == {"content": "all"}
 
 
 def test_another_chat_on_the_same_redis_is_not_this_one(nodes, drivers, generations, name):

@@ -9,7 +9,9 @@
 /// - one that does not lie behind delivered is ignored: it is history to all members, or came twice;
 /// - one further on shows that something in between was stored without our being told (a store that failed after it had
 ///   written, a bus that lost a publication): nothing is delivered until the store has been read from delivered on;
-/// - the same is done at once when a store says that it cannot know whether it has written.
+/// - the same is done at once when a store says that it cannot know whether it has written;
+/// - a `seq` that is more than a million ahead of what is known is not believed, since whoever makes one up would end the room: what the
+///   store has is read and, if it is not there, nothing moves.
 ///
 /// ```
 ///           opened              gap or doubt
@@ -43,6 +45,9 @@ package struct RoomTimeline: Sendable {
         case stalled(delivered: Int, highest: Int)
     }
 
+    /// How far a `seq` may be ahead of what is known.
+    private static let greatestLeap = 1_000_000
+
     private var state = State.opening(highest: 0)
     /// Whether something may have been stored that the question under way need not have seen.
     private var isDoubtful = false
@@ -68,7 +73,9 @@ package struct RoomTimeline: Sendable {
     /// The room's last `seq` is known; `delivered`, if less, is what clients were given that may come back.
     package mutating func opened(lastSequence: Int, delivered: Int? = nil) -> Verdict {
         guard case .opening(let highest) = self.state else { return .ignore }
-        let known = max(highest, lastSequence)
+        let isLeap = Self.isLeap(from: lastSequence, to: highest)
+        if isLeap { self.isDoubtful = true }
+        let known = isLeap ? lastSequence : max(highest, lastSequence)
         let delivered = min(delivered ?? lastSequence, lastSequence)
         if known > delivered || self.isDoubtful {
             return self.read(after: delivered, highest: known)
@@ -96,15 +103,23 @@ package struct RoomTimeline: Sendable {
             self.state = .opening(highest: max(highest, seq))
             return .ignore
         case .live(let delivered) where seq > delivered:
-            return self.read(after: delivered, highest: seq)
+            return self.read(after: delivered, highest: Self.isLeap(from: delivered, to: seq) ? delivered : seq)
         case .live:
+            return .ignore
+        case .filling(_, let highest, _) where Self.isLeap(from: highest, to: seq):
+            self.isDoubtful = true
             return .ignore
         case .filling(let delivered, let highest, let asked):
             self.state = .filling(delivered: delivered, highest: max(highest, seq), asked: asked)
             return .ignore
         case .stalled(let delivered, let highest):
-            return self.read(after: delivered, highest: max(highest, seq))
+            let known = Self.isLeap(from: highest, to: seq) ? highest : max(highest, seq)
+            return self.read(after: delivered, highest: known)
         }
+    }
+
+    private static func isLeap(from known: Int, to seq: Int) -> Bool {
+        seq > known && seq &- known > self.greatestLeap
     }
 
     /// Nobody knows whether a message was stored.

@@ -12,10 +12,13 @@ extension ClusterPlace {
     }
 
     /// Reads a name; nil for what is none.
+    ///
+    /// By bytes: to Swift a combining mark that an id begins with is one character with the colon before it.
     init?(name: String) {
-        if name.hasPrefix("room:"), let room = try? RoomID(String(name.dropFirst(5))) {
+        let id = String(Substring(name.utf8.dropFirst(5)))
+        if name.utf8.starts(with: "room:".utf8), let room = try? RoomID(id) {
             self = .room(room)
-        } else if name.hasPrefix("user:"), let user = try? UserID(String(name.dropFirst(5))) {
+        } else if name.utf8.starts(with: "user:".utf8), let user = try? UserID(id) {
             self = .user(user)
         } else {
             return nil

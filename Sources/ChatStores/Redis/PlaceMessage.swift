@@ -12,20 +12,24 @@ import NIOCore
 /// | `L` | version in 8 bytes, node, user: a user's last socket on a node has gone |
 /// | `G` | version in 8 bytes, node: a node is gone |
 ///
-/// Integers are big-endian; node and user have their length in 2 bytes in front, names in 4. The scripts write it.
+/// Integers are big-endian; node and user have their length in 2 bytes in front, names in 4. The scripts write it. They count from 1, and as
+/// far as they can exactly.
 enum PlaceMessage: Equatable {
     case stored(StoredMessage)
     case changed(RosterChange)
 
+    /// What a script counts exactly.
+    static let numbers = 1...(1 << 53) - 1
+
     /// Reads a message; nil for what no version of ours has written.
     init?(_ bytes: ByteBuffer, at place: ClusterPlace) {
         var bytes = bytes
-        guard let kind = bytes.readInteger(as: UInt8.self), let number = bytes.readInteger(as: Int64.self) else {
-            return nil
-        }
+        guard let kind = bytes.readInteger(as: UInt8.self),
+            let number = bytes.readInteger(as: Int64.self).map({ Int($0) }), Self.numbers.contains(number)
+        else { return nil }
         if kind == UInt8(ascii: "M") {
             guard case .room(let room) = place,
-                let message = MessageRecord.decode(bytes, seq: Int(number), room: room)
+                let message = MessageRecord.decode(bytes, seq: number, room: room)
             else { return nil }
             self = .stored(message)
             return
@@ -35,12 +39,12 @@ enum PlaceMessage: Equatable {
         case UInt8(ascii: "C"):
             guard let user = bytes.readUser(), let name = bytes.readText(UInt32.self) else { return nil }
             let event = RosterChange.Event.came(ChatUser(id: user, name: ExactText(name)), node)
-            self = .changed(RosterChange(version: Int(number), event))
+            self = .changed(RosterChange(version: number, event))
         case UInt8(ascii: "L"):
             guard let user = bytes.readUser() else { return nil }
-            self = .changed(RosterChange(version: Int(number), .left(user, node)))
+            self = .changed(RosterChange(version: number, .left(user, node)))
         case UInt8(ascii: "G"):
-            self = .changed(RosterChange(version: Int(number), .nodeGone(node)))
+            self = .changed(RosterChange(version: number, .nodeGone(node)))
         default:
             return nil
         }

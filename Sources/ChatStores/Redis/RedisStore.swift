@@ -191,7 +191,8 @@ package final class RedisStore: MessageStore {
     }
 
     package func raise(_ seq: Int, of room: RoomID) {
-        guard seq > 0 else { return }
+        // Behind a greater one than a script can count there would be no `seq` left.
+        guard PlaceMessage.numbers.contains(seq) else { return }
         let command = RedisCommand(Self.raiseScript, keys: [self.keys.state(room)], arguments: [.number(seq)])
         // Should it fail, the next append of this node says it, or the next doubt.
         self.client.send(command) { _ in }

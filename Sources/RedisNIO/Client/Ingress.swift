@@ -26,9 +26,16 @@ final class Ingress: Sendable {
     private let eventLoop: any EventLoop
     private let maximumCount: Int
     private let maximumCost: Int
+    private let counters: RedisCounterStore
 
-    init(core: ClientCore, eventLoop: any EventLoop, configuration: RedisConfiguration) {
+    init(
+        core: ClientCore,
+        eventLoop: any EventLoop,
+        configuration: RedisConfiguration,
+        counters: RedisCounterStore
+    ) {
         self.core = core
+        self.counters = counters
         self.eventLoop = eventLoop
         self.maximumCount = configuration.maximumPendingCommands
         self.maximumCost = configuration.maximumPendingBytes
@@ -59,6 +66,7 @@ final class Ingress: Sendable {
         case .admitted(wakes: true): self.wake()
         case .admitted(wakes: false): break
         case .refused(let error):
+            if error.code == .queueFull { self.counters.update { $0.refusals += 1 } }
             let completion = request.completion
             self.eventLoop.execute { completion(.failure(error)) }
         }

@@ -62,7 +62,12 @@ public final class RedisClient: Sendable {
             logger: logger ?? Logger(label: "redis", factory: { _ in SwiftLogNoOpLogHandler() })
         )
         let core = ClientCore(surroundings) { state in current.become(state) }
-        self.ingress = Ingress(core: core, eventLoop: eventLoop, configuration: configuration)
+        self.ingress = Ingress(
+            core: core,
+            eventLoop: eventLoop,
+            configuration: configuration,
+            counters: self.counterStore
+        )
     }
 
     deinit {

@@ -1,6 +1,8 @@
 // Licensed under the MIT licence.
 
 /// What can be subscribed to.
+///
+/// Names are compared byte by byte, as Redis compares them: unlike `String`, which takes canonically equivalent ones for equal.
 public enum RedisSubscription: Sendable, Hashable {
     /// A channel (`SUBSCRIBE`); in a cluster its messages reach every node.
     case channel(String)
@@ -14,6 +16,22 @@ public enum RedisSubscription: Sendable, Hashable {
         switch self {
         case .channel(let name), .pattern(let name), .shardChannel(let name): name
         }
+    }
+
+    /// Whether both are of one kind, and their names have the same bytes.
+    public static func == (left: RedisSubscription, right: RedisSubscription) -> Bool {
+        guard left.kind == right.kind else { return false }
+        var (left, right) = (left.name, right.name)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in left.count == right.count && left.elementsEqual(right) }
+        }
+    }
+
+    /// Hashes the kind and the bytes of the name.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.kind)
+        var name = self.name
+        name.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 
     /// The kinds, each with commands of its own.

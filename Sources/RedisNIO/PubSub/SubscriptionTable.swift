@@ -127,8 +127,8 @@ struct SubscriptionTable {
     private struct Group: Hashable {
         let kind: RedisSubscription.Kind
         let slot: HashSlot?
-        /// The only name, if it must be.
-        let onlyName: String?
+        /// The only one, if it must be.
+        let only: RedisSubscription?
     }
 
     private func groups(
@@ -142,7 +142,7 @@ struct SubscriptionTable {
             let group = Group(
                 kind: subscription.kind,
                 slot: isDivided ? HashSlot(key: subscription.name) : nil,
-                onlyName: change.isAlone ? subscription.name : nil
+                only: change.isAlone ? subscription : nil
             )
             if groups[group] == nil { order.append(group) }
             groups[group, default: []].append(subscription.name)
@@ -204,8 +204,8 @@ struct SubscriptionTable {
 
     /// Takes a name off the oldest request, if that is the one.
     private mutating func confirm(_ subscription: RedisSubscription, isSubscribing: Bool) -> Bool {
-        guard let first = self.requests.first, first.isSubscribing == isSubscribing, first.kind == subscription.kind,
-            first.names[first.confirmed] == subscription.name
+        guard let first = self.requests.first, first.isSubscribing == isSubscribing,
+            RedisSubscription(first.kind, first.names[first.confirmed]) == subscription
         else { return false }
         self.underway -= 1
         if first.confirmed + 1 == first.names.count {

@@ -102,7 +102,11 @@ final class LocalNamespaceSockets: LocalSockets {
     }
 
     func serverSideEventReceived(_ event: ServerSideMessage, answer: (@Sendable (AckReply) -> Void)?) {
-        guard let handler = self.serverSide.withLock({ $0[event.name] }) else { return }
+        guard let handler = self.serverSide.withLock({ $0[event.name] }) else {
+            // Whoever asks counts on an answer from each server, and cannot know which of them know the event.
+            answer?(AckReply())
+            return
+        }
         Task { await handler(ServerSideEvent(event, answer: answer)) }
     }
 

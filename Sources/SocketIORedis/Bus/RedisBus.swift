@@ -20,7 +20,7 @@ import Synchronization
 /// - **Answers**: Redis tells how many nodes a question reached. While answers are awaited it is asked twice a second how many there
 ///   are still, so that nobody waits for one that has died.
 /// - **Rights**: a user of Redis with an access list needs `&socket.io*`, and each namespace's pattern by its very letters, such as
-///   `&socket.io#/#????????????????????#`. A channel or pattern that is refused is given up for good, which the log says.
+///   `&socket.io#/#[!-~]???????????????????#`. A channel or pattern that is refused is given up for good, which the log says.
 /// - **Bad messages** are dropped and counted (``statistics``).
 public final class RedisBus: ClusterBus {
     /// This process: six random letters and digits, or on sharded channels sixteen hexadecimal digits; different for each bus.

@@ -65,6 +65,12 @@ public struct RedisBusOptions: Sendable {
     /// They can emit to sockets here, with callbacks, move them between rooms and put them out; and what is emitted here reaches their
     /// clients, except that to them an event's only argument cannot be `null` and rooms cannot be left out, just sockets.
     public var pythonChannel: PythonChannel?
+    /// The realm of the rooms that other servers and emitters mean by the names that they send to, besides rooms of realm 0, such as
+    /// sockets' ids; 0 by default.
+    ///
+    /// With another one, which all nodes of the cluster must have then, what is sent to a name goes to both rooms, and sockets are found in
+    /// both, while moving them between rooms means realm 0: who is in the application's own rooms is its own to say.
+    public var foreignRealm: UInt8
 
     /// Creates options; every one has a default.
     public init(
@@ -74,7 +80,8 @@ public struct RedisBusOptions: Sendable {
         maximumMessageBytes: Int = 64 << 20,
         idleTime: Duration = .milliseconds(500),
         publishOnSpecificResponseChannel: Bool = false,
-        pythonChannel: PythonChannel? = nil
+        pythonChannel: PythonChannel? = nil,
+        foreignRealm: UInt8 = 0
     ) {
         self.wire = wire
         self.channelPrefix = channelPrefix
@@ -83,5 +90,6 @@ public struct RedisBusOptions: Sendable {
         self.idleTime = idleTime
         self.publishOnSpecificResponseChannel = publishOnSpecificResponseChannel
         self.pythonChannel = pythonChannel
+        self.foreignRealm = foreignRealm
     }
 }

@@ -84,9 +84,9 @@ final class RedisMembership: RedisSubscriber {
                 rooms.reduce(false) { state.settling.insert($1) || $0 }
             }
             if needsTick { self.settleLater() }
-        case .broadcast(_, let target) where target.rooms.count == 1:
-            let isSettling = self.state.withLock { $0.settling.contains(target.rooms[0]) }
-            if isSettling { return (self.wire.common, body) }
+        case .broadcast(_, let target):
+            guard let room = target.onlyRoom else { break }
+            if self.state.withLock({ $0.settling.contains(room) }) { return (self.wire.common, body) }
         default:
             break
         }

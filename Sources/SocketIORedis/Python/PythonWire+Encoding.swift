@@ -49,7 +49,7 @@ extension PythonWire {
 
 /// Where a callback of a Python process is to be sent, kept in the id of the question.
 struct PythonCallback {
-    private static let tag: Character = "p"
+    private static let tag = "p"
 
     /// The process.
     let host: JSONValue
@@ -63,8 +63,8 @@ struct PythonCallback {
 
     /// The callback that an id is for; `nil` if it is for none.
     init?(_ id: ClusterRequestID) {
-        guard id.text.first == Self.tag,
-            let both = try? JSONValue(validating: ByteBuffer(string: String(id.text.dropFirst())))
+        guard let text = id.text.rest(behind: Self.tag),
+            let both = try? JSONValue(validating: ByteBuffer(string: text))
         else { return nil }
         let elements = Array(both.elements)
         guard elements.count == 2 else { return nil }

@@ -35,7 +35,7 @@ struct PythonWire: Sendable {
             throw RedisWireError(.malformed)
         }
         guard let method = root.member("method")?.stringValue else { throw RedisWireError(.unexpected) }
-        if root.member("host_id")?.stringValue?.hasPrefix(Self.hostPrefix) == true { return nil }
+        if root.member("host_id")?.stringValue?.rest(behind: Self.hostPrefix) != nil { return nil }
         let namespace = root.member("namespace")?.stringValue ?? SocketIOPacket.mainNamespace
         switch method {
         case "emit":

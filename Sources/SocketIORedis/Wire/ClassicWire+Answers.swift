@@ -16,7 +16,7 @@ extension ClassicWire {
             answer.write("clientCount", count)
             return (self.answerTopic(id, to: node), answer.closed)
         case .answer(let id, let reply):
-            let isAcknowledgement = id.text.first == "7"
+            let isAcknowledgement = id.tag == UInt8(ascii: "7")
             var answer = self.answer(id, isAcknowledgement ? .acknowledgement : .serverSide)
             if self.isOurs(id, node) {
                 answer.write("arguments", reply.arguments)
@@ -44,7 +44,7 @@ extension ClassicWire {
     private func answer(_ id: ClusterRequestID, _ kind: Kind?) -> JSONObject {
         var answer = JSONObject()
         if let kind { answer.write("type", kind.rawValue) }
-        answer.write("requestId", String(id.text.dropFirst()))
+        answer.write("requestId", id.untagged)
         answer.write("uid", self.node.name)
         return answer
     }
@@ -52,17 +52,17 @@ extension ClassicWire {
     /// The answer to any of the questions about sockets, which have no type.
     private func sockets(_ id: ClusterRequestID, _ sockets: [SocketDescription], isOurs: Bool) -> ByteBuffer {
         var answer = JSONObject()
-        answer.write("requestId", String(id.text.dropFirst()))
-        switch id.text.first {
-        case "0":
+        answer.write("requestId", id.untagged)
+        switch id.tag {
+        case UInt8(ascii: "0"):
             answer.write("sockets", sockets.map(\.id))
-        case "1":
+        case UInt8(ascii: "1"):
             var rooms: Set<Room> = []
             for socket in sockets { rooms.formUnion(socket.rooms) }
-            answer.write("rooms", rooms.filter { $0.realm == 0 }.map(\.name))
+            answer.write("rooms", rooms.filter { self.names.isKnownToOthers($0) }.map(\.name))
         default:
             let isMarking = isOurs && sockets.contains { RoomNames.needMarks($0.rooms) }
-            answer.write("sockets", sockets.map { JSONObject($0, isOurs: isOurs, isMarking: isMarking) })
+            answer.write("sockets", sockets.map { JSONObject($0, self.names, isOurs: isOurs, isMarking: isMarking) })
             if isMarking { answer.write(RoomNames.flag, true) }
         }
         answer.write("uid", self.node.name)
@@ -75,14 +75,18 @@ extension JSONObject {
     ///
     /// - Parameters:
     ///   - socket: The socket.
-    ///   - isOurs: Whether the node that asked knows realms; others could do nothing with rooms of other realms than 0.
+    ///   - names: Tells which rooms others know.
+    ///   - isOurs: Whether the node that asked knows realms; others could do nothing with rooms but those that they know.
     ///   - isMarking: Whether the message says that names are marked (``RoomNames``).
-    init(_ socket: SocketDescription, isOurs: Bool, isMarking: Bool) {
+    init(_ socket: SocketDescription, _ names: RoomNames, isOurs: Bool, isMarking: Bool) {
         self.init()
         self.write("id", socket.id)
         self.write("handshake", socket.handshake)
-        let rooms = isOurs ? socket.rooms : socket.rooms.filter { $0.realm == 0 }
-        self.write("rooms", rooms.map { RoomNames.text($0, isMarking: isMarking) })
+        let rooms =
+            isOurs
+            ? socket.rooms.map { RoomNames.text($0, isMarking: isMarking) }
+            : socket.rooms.filter(names.isKnownToOthers).map(\.name)
+        self.write("rooms", rooms)
         self.write("data", socket.data)
     }
 }

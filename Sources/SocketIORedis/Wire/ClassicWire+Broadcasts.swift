@@ -19,7 +19,7 @@ extension ClassicWire {
         for _ in 3..<max(3, count) { try reader.pass() }
         guard reader.remaining == 0 else { throw RedisWireError(.malformed) }
         let event = try packet.event(namespace: self.namespace, limits: self.limits)
-        return .message(.broadcast(event, options.target), from: sender.map { NodeID($0) } ?? .unnamed)
+        return .message(.broadcast(event, options.target(self.names)), from: sender.map { NodeID($0) } ?? .unnamed)
     }
 }
 

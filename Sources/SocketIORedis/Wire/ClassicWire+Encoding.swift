@@ -17,11 +17,11 @@ extension ClassicWire {
         case .leave(let rooms, let target):
             return (self.questions, self.order(.leave, target, rooms))
         case .disconnect(let target, let closing):
-            var order = self.order(.disconnect, WireTarget(target))
+            var order = self.order(.disconnect, WireTarget(target, self.names))
             order.write("close", closing)
             return (self.questions, order.closed)
         case .describe(let id, let target):
-            var question = self.order(.fetch, WireTarget(target))
+            var question = self.order(.fetch, WireTarget(target, self.names))
             question.write("requestId", self.text(id))
             return (self.questions, question.closed)
         case .serverSide(let event, let id):
@@ -40,18 +40,12 @@ extension ClassicWire {
         _ event: BroadcastEvent,
         _ target: BroadcastTarget
     ) -> (topic: RedisSubscription, body: ByteBuffer) {
-        let wireTarget = WireTarget(target)
         var writer = MessagePackWriter(capacity: event.wireCapacity)
         writer.writeArrayHeader(3)
         writer.write(self.node.name)
         writer.write(event, in: self.namespace)
-        writer.write(wireTarget, isVolatile: target.isVolatile)
-        // The channel of a room of another realm is named as in a message that says so.
-        let topic =
-            target.rooms.count == 1
-            ? self.broadcastTopic(target.rooms.map { RoomNames.text($0, isMarking: false) })
-            : self.broadcastTopic(wireTarget.rooms)
-        return (topic, writer.bytes)
+        writer.write(WireTarget(target, self.names), isVolatile: target.isVolatile)
+        return (self.broadcastTopic(target), writer.bytes)
     }
 
     private func ask(
@@ -71,7 +65,7 @@ extension ClassicWire {
         writer.write("packet")
         writer.write(event, in: self.namespace)
         writer.write("opts")
-        writer.write(WireTarget(target), isVolatile: target.isVolatile, timeout: timeout)
+        writer.write(WireTarget(target, self.names), isVolatile: target.isVolatile, timeout: timeout)
         return writer.bytes
     }
 
@@ -87,7 +81,7 @@ extension ClassicWire {
     // MARK: Orders
 
     private func order(_ kind: Kind, _ target: BroadcastTarget, _ rooms: [Room]) -> ByteBuffer {
-        let isMarking = RoomNames.needMarks(target.rooms + target.except + rooms)
+        let isMarking = self.names.needMarks(target.rooms + target.except + rooms)
         var order = self.order(kind, WireTarget(target, isMarking: isMarking))
         order.write("rooms", rooms.map { RoomNames.text($0, isMarking: isMarking) })
         return order.closed

@@ -58,19 +58,19 @@ extension ClassicWire {
         let wireOptions = WireOptions(options)
         switch kind {
         case .sockets:
-            let rooms = WireOptions.texts(root.member("rooms")).map { Room($0) }
+            let rooms = self.names.rooms(WireOptions.texts(root.member("rooms")), isMarked: false)
             return .describe(try Self.tagged(kind, id), BroadcastTarget(rooms: rooms))
         case .allRooms:
             return .describe(try Self.tagged(kind, id), BroadcastTarget())
         case .fetch:
-            return .describe(try Self.tagged(kind, id), wireOptions.target)
+            return .describe(try Self.tagged(kind, id), wireOptions.target(self.names))
         case .join, .leave:
             let names = WireOptions.texts(root.member("rooms") ?? root.member("room"))
             let rooms = names.map { RoomNames.room($0, isMarked: wireOptions.isMarked) }
-            let target = try Self.target(root, options, wireOptions)
+            let target = try self.target(root, options, wireOptions)
             return kind == .join ? .join(rooms, target) : .leave(rooms, target)
         case .disconnect:
-            let target = try Self.target(root, options, wireOptions)
+            let target = try self.target(root, options, wireOptions)
             return .disconnect(target, closing: root.member("close")?.boolValue == true)
         case .serverSide:
             let event = try ServerSideMessage(root.member("data"), object.attachments)
@@ -86,7 +86,7 @@ extension ClassicWire {
                 throw RedisWireError(.event)
             }
             let timeout = wireOptions.timeout ?? .seconds(5)
-            return .ask(try Self.tagged(kind, id), event, wireOptions.target, timeout: timeout)
+            return .ask(try Self.tagged(kind, id), event, wireOptions.target(self.names), timeout: timeout)
         case .asked, .acknowledgement:
             return nil
         }
@@ -98,12 +98,12 @@ extension ClassicWire {
     }
 
     /// Whom an order is for; orders of old servers name one socket instead of options.
-    private static func target(
+    private func target(
         _ root: JSONValue,
         _ options: JSONValue?,
         _ wireOptions: WireOptions
     ) throws(RedisWireError) -> BroadcastTarget {
-        if options?.kind == .object { return wireOptions.target }
+        if options?.kind == .object { return wireOptions.target(self.names) }
         // Not everybody, should there be neither.
         guard let id = root.member("sid")?.stringValue else { throw RedisWireError(.unexpected) }
         return BroadcastTarget(rooms: [Room(id)])
@@ -113,9 +113,7 @@ extension ClassicWire {
 
     /// This node's own number of a question that it asked under an id.
     private func ownID(_ id: String?) -> ClusterRequestID? {
-        let prefix = "\(self.node):"
-        guard let id, id.hasPrefix(prefix) else { return nil }
-        return ClusterRequestID(String(id.dropFirst(prefix.count)))
+        id?.rest(behind: "\(self.node):").map { ClusterRequestID($0) }
     }
 
     /// Reads an answer, of whatever kind; what others were answered is passed over.

@@ -29,12 +29,15 @@ struct ClassicWire: RedisWire {
     let answersToAskerOnly: Bool
     let limits: SocketIOLimits
     let maximumBytes: Int
+    let names: RoomNames
     let questions: RedisSubscription
     let common: RedisSubscription
     let topics: [RedisSubscription]
     private let broadcasts: String
     private let answers: String
     private let subscriptions: RedisBusOptions.Subscriptions
+    /// What ids begin with; the patterns for them stand behind the first topic, in the same order.
+    private let idPrefixes: [String]
 
     init(node: NodeID, namespace: String, options: RedisBusOptions) {
         self.node = node
@@ -44,12 +47,14 @@ struct ClassicWire: RedisWire {
         self.limits = .ofOtherNodes(options)
         self.maximumBytes = options.maximumMessageBytes
         self.subscriptions = options.subscriptions
+        self.names = RoomNames(foreignRealm: options.foreignRealm)
+        self.idPrefixes = SocketIDPattern.prefixes(in: namespace)
         let broadcasts = "\(options.channelPrefix)#\(namespace)#"
         self.broadcasts = broadcasts
         self.common = .channel(broadcasts)
         self.answers = "\(options.channelPrefix)-response#\(namespace)#"
         self.questions = .channel("\(options.channelPrefix)-request#\(namespace)#")
-        let privateRooms = SocketIDPattern.prefixes(in: namespace).map {
+        let privateRooms = self.idPrefixes.map {
             RedisSubscription.pattern(SocketIDPattern.escaped(broadcasts) + SocketIDPattern.glob($0) + "#")
         }
         let heard: [RedisSubscription] =
@@ -63,22 +68,28 @@ struct ClassicWire: RedisWire {
     func presence(of node: NodeID) -> RedisSubscription { .channel("\(self.answers)\(node)#") }
 
     func topic(of room: Room) -> RedisSubscription {
-        let name = RoomNames.text(room, isMarking: false)
         switch self.subscriptions {
         case .everything:
             return self.topics[0]
         case .rooms:
-            // The pattern of ids of its form, in the order in which the patterns stand behind the first topic.
-            let index = SocketIDPattern.prefixes(in: self.namespace)
-                .firstIndex { SocketIDPattern.matches(name, prefix: $0) }
-            return index.map { self.topics[1 + $0] } ?? .channel("\(self.broadcasts)\(name)#")
+            if room.realm == 0, let index = self.idForm(of: room.name) { return self.topics[1 + index] }
+            return self.channel(of: room)
         }
     }
 
     /// Where a broadcast goes: to the channel of its room if it is for one only.
-    func broadcastTopic(_ rooms: [String]) -> RedisSubscription {
-        guard rooms.count == 1, let room = rooms.first else { return .channel(self.broadcasts) }
-        return .channel("\(self.broadcasts)\(room)#")
+    func broadcastTopic(_ target: BroadcastTarget) -> RedisSubscription {
+        target.onlyRoom.map { self.channel(of: $0) } ?? self.common
+    }
+
+    private func channel(of room: Room) -> RedisSubscription {
+        let name = self.names.channelName(of: room) { self.idForm(of: $0) != nil }
+        return .channel("\(self.broadcasts)\(name)#")
+    }
+
+    /// Which of the patterns for ids means a room of this name; none for most.
+    private func idForm(of name: String) -> Int? {
+        self.idPrefixes.firstIndex { SocketIDPattern.matches(name, prefix: $0) }
     }
 
     /// Where an answer goes.
@@ -89,14 +100,14 @@ struct ClassicWire: RedisWire {
 
     /// Whether the question came from a node that writes ids as we do.
     func isOurs(_ id: ClusterRequestID, _ node: NodeID) -> Bool {
-        id.text.dropFirst().hasPrefix("\(node):")
+        id.text.utf8.dropFirst().starts(with: "\(node):".utf8)
     }
 
     func decode(_ body: ByteBuffer, on topic: RedisSubscription) throws(RedisWireError) -> RedisMessage {
         guard body.readableBytes <= self.maximumBytes else { throw RedisWireError(.tooLarge) }
         guard case .channel(let channel) = topic else { return try self.broadcast(body) }
         if topic == self.questions { return try self.question(body) }
-        if channel.hasPrefix(self.answers) { return try self.answer(body) }
+        if channel.utf8.starts(with: self.answers.utf8) { return try self.answer(body) }
         return try self.broadcast(body)
     }
 }

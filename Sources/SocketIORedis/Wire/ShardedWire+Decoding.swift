@@ -17,6 +17,8 @@ extension ShardedWire {
         let id = data.member("requestId")?.roomText
         let sender = root.member("uid")?.stringValue
         if sender == self.node.name { return Self.number(id).map { .returned($0) } ?? .ignored }
+        // A room may be called as another node is, whose answers are numbered as this one's are.
+        if kind.isAnswer, topic != self.presence(of: self.node) { return .ignored }
         guard let message = try self.message(kind, id, data, object.attachments) else { return .ignored }
         return .message(message, from: sender.map { NodeID($0) } ?? .unnamed)
     }
@@ -28,6 +30,7 @@ extension ShardedWire {
         _ attachments: [ByteBuffer]
     ) throws(RedisWireError) -> ClusterMessage? {
         let options = WireOptions(data.member("opts"))
+        let target = options.target(self.names)
         switch kind {
         case .initialHeartbeat, .heartbeat, .close:
             // Redis itself tells who is there.
@@ -40,19 +43,19 @@ extension ShardedWire {
             } catch {
                 throw RedisWireError(.event)
             }
-            guard let id else { return .broadcast(event, options.target) }
-            return .ask(Self.tagged(kind, id), event, options.target, timeout: options.timeout ?? .seconds(5))
+            guard let id else { return .broadcast(event, target) }
+            return .ask(Self.tagged(kind, id), event, target, timeout: options.timeout ?? .seconds(5))
         case .join, .leave, .disconnect:
             // Not everybody for want of options.
             guard data.member("opts")?.kind == .object else { throw RedisWireError(.unexpected) }
             let names = WireOptions.texts(data.member("rooms"))
             let rooms = names.map { RoomNames.room($0, isMarked: options.isMarked) }
-            if kind == .join { return .join(rooms, options.target) }
-            if kind == .leave { return .leave(rooms, options.target) }
-            return .disconnect(options.target, closing: data.member("close")?.boolValue == true)
+            if kind == .join { return .join(rooms, target) }
+            if kind == .leave { return .leave(rooms, target) }
+            return .disconnect(target, closing: data.member("close")?.boolValue == true)
         case .fetch:
             guard let id else { throw RedisWireError(.unexpected) }
-            return .describe(Self.tagged(kind, id), options.target)
+            return .describe(Self.tagged(kind, id), target)
         case .serverSide:
             let event = try ServerSideMessage(data.member("packet"), attachments)
             return .serverSide(event, id.map { Self.tagged(kind, $0) })

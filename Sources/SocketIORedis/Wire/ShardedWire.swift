@@ -11,7 +11,7 @@ import WireJSON
 /// | sharded channel | what |
 /// |---|---|
 /// | `socket.io#<namespace>#` | everything but the following |
-/// | `socket.io#<namespace>#<room>#` | broadcasts to one room, whose name is not as long as a socket's id |
+/// | `socket.io#<namespace>#<room>#` | broadcasts to one room, whose name, unless it is marked, is not as long as a socket's id |
 /// | `socket.io#<namespace>#<uid>#` | answers to one node; besides, who is subscribed to it is alive |
 ///
 /// Every message is `{uid, nsp, type, data}`, JSON unless it holds binary data, and MessagePack then. Questions have a `requestId`; ours begins
@@ -22,9 +22,18 @@ struct ShardedWire: RedisWire {
         case initialHeartbeat = 1
         case heartbeat, broadcast, join, leave, disconnect, fetch, sockets, serverSide, serverSideAnswer, asked
         case acknowledgement, close
+
+        /// Whether it goes to the node that has asked, alone.
+        var isAnswer: Bool {
+            switch self {
+            case .sockets, .serverSideAnswer, .asked, .acknowledgement: true
+            case .initialHeartbeat, .heartbeat, .broadcast, .join, .leave, .disconnect, .fetch, .serverSide, .close:
+                false
+            }
+        }
     }
 
-    private static let ownIDs: Character = "m"
+    private static let ownIDs = "m"
 
     let node: NodeID
     let namespace: String
@@ -34,6 +43,7 @@ struct ShardedWire: RedisWire {
     private let hasRoomChannels: Bool
     let limits: SocketIOLimits
     let maximumBytes: Int
+    let names: RoomNames
 
     init(node: NodeID, namespace: String, options: RedisBusOptions) {
         self.node = node
@@ -44,6 +54,7 @@ struct ShardedWire: RedisWire {
         self.hasRoomChannels = options.subscriptions == .rooms
         self.limits = .ofOtherNodes(options)
         self.maximumBytes = options.maximumMessageBytes
+        self.names = RoomNames(foreignRealm: options.foreignRealm)
     }
 
     var questions: RedisSubscription { self.common }
@@ -51,11 +62,12 @@ struct ShardedWire: RedisWire {
     func presence(of node: NodeID) -> RedisSubscription { .shardChannel("\(self.channel)\(node)#") }
 
     func topic(of room: Room) -> RedisSubscription {
-        let name = RoomNames.text(room, isMarking: false)
-        // Its length as JavaScript counts it.
-        guard self.hasRoomChannels, name.utf16.count != 20 else { return self.common }
-        return .shardChannel("\(self.channel)\(name)#")
+        guard self.hasRoomChannels, room.realm != 0 || !Self.isAsLongAsID(room.name) else { return self.common }
+        return .shardChannel("\(self.channel)\(self.names.channelName(of: room, isTakenForID: Self.isAsLongAsID))#")
     }
+
+    /// Whether a name is as long as a socket's id, as JavaScript counts.
+    private static func isAsLongAsID(_ name: String) -> Bool { name.utf16.count == 20 }
 
     // MARK: Writing
 
@@ -63,8 +75,7 @@ struct ShardedWire: RedisWire {
         switch message {
         case .broadcast(let event, let target):
             let body = self.message(.broadcast, self.data(event, target), event.attachments)
-            let isForOne = Set(target.rooms).count == 1
-            return (isForOne ? self.topic(of: target.rooms[0]) : self.common, body)
+            return (target.onlyRoom.map { self.topic(of: $0) } ?? self.common, body)
         case .ask(let id, let event, let target, let timeout):
             var data = self.data(event, target, timeout: timeout)
             data.write("requestId", self.text(id))
@@ -75,12 +86,12 @@ struct ShardedWire: RedisWire {
             return (self.common, self.message(.leave, self.order(target, rooms)))
         case .disconnect(let target, let closing):
             var data = JSONObject()
-            data.write("opts", JSONObject(WireTarget(target)))
+            data.write("opts", JSONObject(WireTarget(target, self.names)))
             data.write("close", closing)
             return (self.common, self.message(.disconnect, data))
         case .describe(let id, let target):
             var data = JSONObject()
-            data.write("opts", JSONObject(WireTarget(target)))
+            data.write("opts", JSONObject(WireTarget(target, self.names)))
             data.write("requestId", self.text(id))
             return (self.common, self.message(.fetch, data))
         case .serverSide(let event, let id):
@@ -97,23 +108,23 @@ struct ShardedWire: RedisWire {
         var data = JSONObject()
         switch message {
         case .asked(let id, let count):
-            data.write("requestId", Self.untagged(id))
+            data.write("requestId", id.untagged)
             data.write("clientCount", count)
             return self.message(.asked, data)
         case .answer(let id, let reply):
-            data.write("requestId", Self.untagged(id))
+            data.write("requestId", id.untagged)
             if Self.isOurs(id) {
                 data.write("arguments", reply.arguments)
             } else if let first = reply.arguments.first {
                 data.write("packet", first)
             }
-            let isAcknowledgement = id.text.hasPrefix(Self.tag(.broadcast))
+            let isAcknowledgement = id.tag == Self.tag(.broadcast).utf8.first
             return self.message(isAcknowledgement ? .acknowledgement : .serverSideAnswer, data, reply.attachments)
         case .sockets(let id, let sockets):
             let isOurs = Self.isOurs(id)
             let isMarking = isOurs && sockets.contains { RoomNames.needMarks($0.rooms) }
-            data.write("requestId", Self.untagged(id))
-            data.write("sockets", sockets.map { JSONObject($0, isOurs: isOurs, isMarking: isMarking) })
+            data.write("requestId", id.untagged)
+            data.write("sockets", sockets.map { JSONObject($0, self.names, isOurs: isOurs, isMarking: isMarking) })
             if isMarking { data.write(RoomNames.flag, true) }
             return self.message(.sockets, data)
         case .broadcast, .ask, .join, .leave, .disconnect, .describe, .serverSide:
@@ -136,13 +147,13 @@ struct ShardedWire: RedisWire {
         packet.write("data", raw: event.payload)
         packet.write("nsp", self.namespace)
         var data = JSONObject()
-        data.write("opts", JSONObject(WireTarget(target), isVolatile: target.isVolatile, timeout: timeout))
+        data.write("opts", JSONObject(WireTarget(target, self.names), isVolatile: target.isVolatile, timeout: timeout))
         data.write("packet", packet)
         return data
     }
 
     private func order(_ target: BroadcastTarget, _ rooms: [Room]) -> JSONObject {
-        let isMarking = RoomNames.needMarks(target.rooms + target.except + rooms)
+        let isMarking = self.names.needMarks(target.rooms + target.except + rooms)
         var data = JSONObject()
         data.write("opts", JSONObject(WireTarget(target, isMarking: isMarking)))
         data.write("rooms", rooms.map { RoomNames.text($0, isMarking: isMarking) })
@@ -158,13 +169,10 @@ struct ShardedWire: RedisWire {
 
     static func tagged(_ kind: Kind, _ id: String) -> ClusterRequestID { ClusterRequestID(self.tag(kind) + id) }
 
-    private static func untagged(_ id: ClusterRequestID) -> String { String(id.text.dropFirst()) }
-
-    private static func isOurs(_ id: ClusterRequestID) -> Bool { id.text.dropFirst().first == self.ownIDs }
+    private static func isOurs(_ id: ClusterRequestID) -> Bool { id.untagged.rest(behind: self.ownIDs) != nil }
 
     /// This node's own number of a question.
     static func number(_ id: String?) -> ClusterRequestID? {
-        guard let id, id.first == self.ownIDs else { return nil }
-        return ClusterRequestID(String(id.dropFirst()))
+        id?.rest(behind: self.ownIDs).map { ClusterRequestID($0) }
     }
 }

@@ -18,10 +18,10 @@ struct WireOptions {
     init() {}
 
     /// Whom the message is for.
-    var target: BroadcastTarget {
+    func target(_ names: RoomNames) -> BroadcastTarget {
         BroadcastTarget(
-            rooms: self.rooms.map { RoomNames.room($0, isMarked: self.isMarked) },
-            except: self.except.map { RoomNames.room($0, isMarked: self.isMarked) },
+            rooms: names.rooms(self.rooms, isMarked: self.isMarked),
+            except: names.rooms(self.except, isMarked: self.isMarked),
             isVolatile: self.isVolatile
         )
     }

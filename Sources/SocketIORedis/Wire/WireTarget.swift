@@ -8,14 +8,24 @@ struct WireTarget {
     let except: [String]
     let isMarking: Bool
 
-    init(_ target: BroadcastTarget, isMarking: Bool? = nil) {
-        let isMarking = isMarking ?? RoomNames.needMarks(target.rooms + target.except)
+    init(_ target: BroadcastTarget, _ names: RoomNames) {
+        self.init(target, isMarking: names.needMarks(target.rooms + target.except))
+    }
+
+    init(_ target: BroadcastTarget, isMarking: Bool) {
         self.isMarking = isMarking
-        var rooms = target.rooms.map { RoomNames.text($0, isMarking: isMarking) }
-        if rooms.count > 1, Set(rooms).count == 1 { rooms.removeLast(rooms.count - 1) }
-        self.rooms = rooms
+        let rooms = target.onlyRoom.map { [$0] } ?? target.rooms
+        self.rooms = rooms.map { RoomNames.text($0, isMarking: isMarking) }
         self.except =
             target.except.map { RoomNames.text($0, isMarking: isMarking) } + (target.exceptSocket.map { [$0] } ?? [])
+    }
+}
+
+extension BroadcastTarget {
+    /// The room that a message is for, if it is for one alone, however often that is named.
+    var onlyRoom: Room? {
+        guard let first = self.rooms.first, self.rooms.dropFirst().allSatisfy({ $0 == first }) else { return nil }
+        return first
     }
 }
 

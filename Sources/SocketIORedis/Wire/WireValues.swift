@@ -4,7 +4,23 @@ import NIOCore
 import SocketIOCore
 import WireJSON
 
-// What both wires write and read alike.
+// What both wires write and read alike. Names and ids of others are taken apart by bytes: as a `Character`, what stands behind a colon
+// may belong to it.
+
+extension String {
+    /// What stands behind a beginning; `nil` if the text begins otherwise.
+    func rest(behind beginning: String) -> String? {
+        guard self.utf8.starts(with: beginning.utf8) else { return nil }
+        return String(Substring(self.utf8.dropFirst(beginning.utf8.count)))
+    }
+}
+
+extension ClusterRequestID {
+    /// The byte that tells the kind of the question.
+    var tag: UInt8? { self.text.utf8.first }
+    /// The id as it came, without the byte for its kind in front.
+    var untagged: String { String(Substring(self.text.utf8.dropFirst())) }
+}
 
 extension ServerSideMessage {
     /// A server's event from its name and arguments, `[name, …]`.

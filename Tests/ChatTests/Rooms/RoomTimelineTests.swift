@@ -84,6 +84,34 @@ import Testing
         #expect(timeline.filled(try self.page([12])).deliver.map(\.seq) == [12])
     }
 
+    @Test("What claims to be far ahead is looked for, and not believed")
+    func leap() throws {
+        let far = 1 << 52
+        var timeline = self.open(at: 5)
+        #expect(timeline.stored(try self.stored(far)) == .read(after: 5))
+        #expect(timeline.filled(try self.page([])).next == .ignore)
+        #expect(timeline.delivered == 5)
+        #expect(timeline.stored(try self.stored(6)) == .deliver)
+        // Another while the room is read, which then has to be read once more.
+        #expect(timeline.stored(try self.stored(8)) == .read(after: 6))
+        #expect(timeline.stored(try self.stored(far)) == .ignore)
+        #expect(timeline.filled(try self.page([7, 8])).next == .read(after: 8))
+        timeline.fillFailed()
+        #expect(timeline.stored(try self.stored(far)) == .read(after: 8))
+        #expect(timeline.filled(try self.page([])).next == .ignore)
+        #expect(timeline.delivered == 8)
+        // It is there.
+        #expect(timeline.stored(try self.stored(far)) == .read(after: 8))
+        #expect(timeline.filled(try self.page([far])).deliver.map(\.seq) == [far])
+        #expect(timeline.stored(try self.stored(far + 1)) == .deliver)
+
+        var opening = RoomTimeline(tailLimit: 4)
+        #expect(opening.stored(try self.stored(far)) == .ignore)
+        #expect(opening.opened(lastSequence: 5) == .read(after: 5))
+        #expect(opening.filled(try self.page([])).next == .ignore)
+        #expect(opening.delivered == 5)
+    }
+
     @Test("What was stored while the store was asked for what is not retained is not passed over")
     func storedWhileForgotten() throws {
         var timeline = self.open(at: 5)

@@ -133,6 +133,32 @@ extension LiveTests {
             }
         }
 
+        @Test func `Channels whose names look alike are two`() async throws {
+            try await withServer { server in
+                try await withClient(.live(server)) { client in
+                    let subscriber = RecordingSubscriber()
+                    let composed = RedisSubscription.channel("\u{e9}")
+                    let decomposed = RedisSubscription.channel("e\u{301}")
+                    client.subscribe(to: [composed, decomposed], subscriber)
+                    await subscriber.wait(for: .subscribed(composed, afterInterruption: false))
+                    await subscriber.wait(for: .subscribed(decomposed, afterInterruption: false))
+                    for channel in [composed, decomposed] {
+                        let count = try await client.send(RedisCommand("PUBLISH", .text(channel.name), "both")).number
+                        #expect(count == 1)
+                    }
+                    client.unsubscribe(from: composed, subscriber)
+                    client.subscribe(to: .channel("other"), subscriber)
+                    await subscriber.wait(for: .subscribed(.channel("other"), afterInterruption: false))
+                    try await client.send(RedisCommand("PUBLISH", .text(composed.name), "gone"))
+                    try await client.send(RedisCommand("PUBLISH", .text(decomposed.name), "there"))
+                    await subscriber.wait { events in
+                        events.contains { if case .message("there", _, decomposed) = $0 { true } else { false } }
+                    }
+                    #expect(subscriber.messages == ["both", "both", "there"])
+                }
+            }
+        }
+
         @Test func `Thousands of channels are subscribed to, and again after a restart`() async throws {
             try await withServer { server in
                 try await withClient(.live(server)) { client in

@@ -41,6 +41,26 @@ struct SubscriptionTableTests {
         #expect(table.isEmpty)
     }
 
+    @Test func `Names that look alike are channels of their own`() throws {
+        let (composed, decomposed) = (RedisSubscription.channel("\u{e9}"), RedisSubscription.channel("e\u{301}"))
+        #expect(composed != decomposed && Set([composed, decomposed]).count == 2)
+        var table = SubscriptionTable(dividesBySlot: false)
+        table.connectionReady()
+        table.want(composed)
+        table.want(decomposed)
+        let names = "SUBSCRIBE \u{e9} e\u{301}"
+        #expect(self.texts(table.takeCommands()).map { Array($0.utf8) } == [Array(names.utf8)])
+        // Refused together, each is asked for again by itself.
+        #expect(table.refused(try self.error("NOPERM no")) == .nothing)
+        #expect(table.takeCommands().count == 2)
+        #expect(table.subscribed(composed) == .confirmed(composed))
+        #expect(table.subscribed(decomposed) == .confirmed(decomposed))
+        table.dismiss(composed)
+        #expect(table.isLive(decomposed) && !table.isLive(composed))
+        let commands = self.texts(table.takeCommands())
+        #expect(commands.map { Array($0.utf8) } == [Array("UNSUBSCRIBE \u{e9}".utf8)])
+    }
+
     @Test func `Changes of one turn go together, in their order`() {
         var table = SubscriptionTable(dividesBySlot: false)
         table.connectionReady()

@@ -25,16 +25,17 @@ import WireJSON
     @Test("Every question is answered by a server without sockets, too")
     func empty() {
         let fixture = RedisFixture(nodes: 1)
-        for type in [0, 1, 5, 7] {
+        for type in [0, 1, 5, 6, 7] {
             let request =
                 #"{"uid":"node12","requestId":"r\#(type)","type":\#(type),"rooms":["a"],"opts":{"rooms":[],"except":[]},"#
-                + #""packet":{"type":2,"data":["ask"],"nsp":"/"}}"#
+                + #""data":["unheard"],"packet":{"type":2,"data":["ask"],"nsp":"/"}}"#
             fixture.publish(json: request, on: Self.requests)
         }
         #expect(
             Self.answers(fixture) == [
                 #"{"requestId":"r0","sockets":[]}"#, #"{"requestId":"r1","rooms":[]}"#,
-                #"{"requestId":"r5","sockets":[]}"#, #"{"type":8,"requestId":"r7","clientCount":0}"#,
+                #"{"requestId":"r5","sockets":[]}"#, #"{"type":6,"requestId":"r6"}"#,
+                #"{"type":8,"requestId":"r7","clientCount":0}"#,
             ]
         )
     }
@@ -120,6 +121,16 @@ import WireJSON
         await fixture.loop.run { heard.all.count == 2 && !Self.answers(fixture).isEmpty }
         #expect(heard.all == ["false", "true"])
         #expect(Self.answers(fixture) == [#"{"type":6,"requestId":"q","data":"first"}"#])
+    }
+
+    @Test("An id that begins with a mark that combines is answered as it came")
+    func combiningID() {
+        let fixture = RedisFixture(nodes: 1)
+        let id = "\u{301}1"
+        fixture.publish(json: #"{"uid":"n","requestId":"\#(id)","type":0}"#, on: Self.requests)
+        fixture.publish(json: #"{"uid":"n","requestId":"\#(id)","type":6,"data":["unheard"]}"#, on: Self.requests)
+        let expected = [#"{"requestId":"\#(id)","sockets":[]}"#, #"{"type":6,"requestId":"\#(id)"}"#]
+        #expect(Self.answers(fixture).map { Array($0.utf8) } == expected.map { Array($0.utf8) })
     }
 
     @Test("Clients are asked, and their answers passed on one by one (type 7)")

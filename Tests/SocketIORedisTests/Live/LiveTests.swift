@@ -144,6 +144,14 @@ import WireJSON
                 fixture
             )[0]
             #expect(answer.member("type")?.intValue == 6 && answer.member("data")?.isString("you") == true)
+            // 6, an event that nobody handles.
+            answer = try await Self.ask(
+                #"{"uid":"h","requestId":"n","type":6,"data":["unheard"]}"#,
+                1,
+                listener,
+                fixture
+            )[0]
+            #expect(answer.member("requestId")?.isString("n") == true && answer.member("data") == nil)
             // 7: ask all, {uid: "h", requestId: "7", type: 7, packet: {type: 2, data: ["q"]}, opts: {rooms: [], except: [], flags: {timeout: 900}}}
             let asking = ByteBuffer(
                 hexadecimal:

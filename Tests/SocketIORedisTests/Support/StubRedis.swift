@@ -241,6 +241,13 @@ enum RedisGlob {
             return self.matches(pattern.dropFirst(), text) || (!text.isEmpty && self.matches(pattern, text.dropFirst()))
         case UInt8(ascii: "?"):
             return !text.isEmpty && self.matches(pattern.dropFirst(), text.dropFirst())
+        case UInt8(ascii: "["):
+            // A range, `[a-z]`, and nothing else.
+            let range = Array(pattern.dropFirst().prefix(4))
+            guard let byte = text.first, range.count == 4, range[1] == UInt8(ascii: "-"), range[0] <= range[2] else {
+                return false
+            }
+            return (range[0]...range[2]).contains(byte) && self.matches(pattern.dropFirst(5), text.dropFirst())
         case UInt8(ascii: "\\") where pattern.count > 1:
             let rest = pattern.dropFirst()
             return text.first == rest.first && self.matches(rest.dropFirst(), text.dropFirst())

@@ -77,10 +77,12 @@ import WireJSON
             #"{"packet":{"type":2,"data":["a"],"nsp":"/"},"requestId":"0b","opts":{"rooms":[],"flags":{"timeout":9}}}"#,
             in: fixture
         )
+        Self.publish(9, #"{"packet":["unheard"],"requestId":"0c"}"#, in: fixture)
         #expect(
             Self.answers(fixture) == [
                 #""type":8,"data":{"requestId":"0a","sockets":[]}}"#,
                 #""type":11,"data":{"requestId":"0b","clientCount":0}}"#,
+                #""type":10,"data":{"requestId":"0c"}}"#,
             ]
         )
     }
@@ -136,6 +138,8 @@ import WireJSON
         let question = try JSONValue(validating: ByteBuffer(string: fixture.texts(on: Self.channel)[0]))
         #expect(question.member("type")?.intValue == 7)
         let id = try #require(question.member("data")?.member("requestId")?.stringValue)
+        // An answer to another node, which has a room's name here.
+        Self.publish(8, #"{"requestId":"\#(id)","sockets":[{"id":"y"}]}"#, in: fixture)
         let data = #"{"requestId":"\#(id)","sockets":[{"id":"x","handshake":{},"rooms":["x"],"data":{"n":1}}]}"#
         Self.publish(8, data, on: "\(Self.channel)\(fixture.buses[0].node)#", in: fixture)
         let sockets = try await fixture.loop.finish { try await fetching.value }

@@ -178,6 +178,7 @@ import WireJSON
     func silentServer() async throws {
         let fixture = ClusterFixture()
         fixture.main(1).onServerSide("hello") { try? $0.answer(1) }
+        fixture.main(2).onServerSide("hello") { _ in }
         let main = fixture.main(0)
         let asking = Task { try await main.serverSideEmitWithAck("hello") }
         await fixture.loop.run { fixture.bus.messageCount >= 3 }
@@ -185,6 +186,15 @@ import WireJSON
         await #expect(throws: ClusterError.missingAnswers(from: 1)) {
             try await fixture.loop.finish { try await asking.value }
         }
+    }
+
+    @Test("A server that does not know an event answers with nothing, at once")
+    func unknownServerSide() async throws {
+        let fixture = ClusterFixture()
+        fixture.main(1).onServerSide("another") { try? $0.answer(1) }
+        let main = fixture.main(0)
+        let answers = try await fixture.loop.finish { try await main.serverSideEmitWithAck("hello") }
+        #expect(answers == [AckReply(), AckReply()])
     }
 
     @Test("A single process has nobody to wait for")

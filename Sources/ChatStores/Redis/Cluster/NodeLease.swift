@@ -6,11 +6,15 @@ import NIOCore
 /// The lease under which a node has users at places: without it the others take them away.
 ///
 /// ```
-///           granted                 refused, or not renewed for as long as it lasts
-/// wanted ────────────▶ held ───────────────────────────────────────────────────────▶ wanted, under the next name
+///           granted         not renewed for as long as it lasts
+/// wanted ────────────▶ held ───────────────────────────────────▶ ended
+///    ▲                  │ ▲                                       │ │
+///    │                  │ └───────────────────────────────────────┘ │
+///    │                  ▼             granted                       ▼
+///    └────────────── refused, since others have given the node up ◀─┘
 /// ```
 ///
-/// A name that was lost is never used again, since others may be clearing up after it.
+/// A name that was lost is never used again, since others are clearing up after it.
 struct NodeLease: Sendable {
     /// What the node is called now.
     private(set) var name: NodeName
@@ -20,17 +24,24 @@ struct NodeLease: Sendable {
     private(set) var renewed: NIODeadline?
     private var epoch = 1
     private let stem: String
-    /// How long a lease lasts (`NODE_TTL`).
-    let duration: TimeAmount
-    /// How often it is renewed: three times in its life.
-    var renewalInterval: TimeAmount { .nanoseconds(self.duration.nanoseconds / 3) }
+    /// From when on nodes without a lease count as gone: after an outage of Redis nobody has one, and not all are back at once.
+    private var trustsOthers: NIODeadline?
+    /// `NODE_TTL`.
+    private let timeToLive: TimeAmount
+    /// How long a lease lasts: so long that a node which dies is given up within ``timeToLive``, as its lease must be found to have ended
+    /// by two renewals of another one.
+    var duration: TimeAmount { .nanoseconds(self.timeToLive.nanoseconds / 4 * 3) }
+    /// How often it is renewed.
+    var renewalInterval: TimeAmount { min(.seconds(1), .nanoseconds(max(1, self.timeToLive.nanoseconds / 12))) }
+    /// How long others have to come back: longer than the client waits between two tries (``/RedisNIO/Backoff/maximum``).
+    private var trialPeriod: TimeAmount { min(.seconds(5), self.timeToLive) }
 
     /// - Parameters:
     ///   - stem: What all names of this process begin with; random.
-    ///   - duration: How long a lease lasts.
-    init(stem: String, duration: TimeAmount) {
+    ///   - timeToLive: `NODE_TTL`.
+    init(stem: String, timeToLive: TimeAmount) {
         self.stem = stem
-        self.duration = duration
+        self.timeToLive = timeToLive
         self.name = NodeName("\(stem).1")
         self.names = [self.name]
     }
@@ -39,6 +50,12 @@ struct NodeLease: Sendable {
     func isHeld(now: NIODeadline) -> Bool {
         self.renewed.map { now - $0 < self.duration } ?? false
     }
+
+    /// Whether nodes without a lease have had the time to come back.
+    func trustsOthersToBeGone(now: NIODeadline) -> Bool { self.trustsOthers.map { $0 <= now } ?? false }
+
+    /// This node has been without Redis, or may have been, and others as well.
+    mutating func doubtOthers(now: NIODeadline) { self.trustsOthers = now + self.trialPeriod }
 
     /// The lease was granted or renewed, by a request that was sent then.
     mutating func granted(asked: NIODeadline) {

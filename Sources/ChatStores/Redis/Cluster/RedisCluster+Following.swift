@@ -28,7 +28,7 @@ extension RedisCluster {
     ) {
         self.run {
             guard !self.isClosed else { return completion(.failure(StoreError(.notDone, reason: "closed"))) }
-            let channel = self.keys.channel(place)
+            let channel = ExactText(self.keys.channel(place))
             let isNew = self.followed[channel] == nil
             self.followed[channel, default: FollowedPlace(place: place)].unwantedSince = nil
             if self.followed[channel]?.isConfirmed == true { return completion(.success(())) }
@@ -40,12 +40,12 @@ extension RedisCluster {
 
     package func unfollow(_ place: ClusterPlace) {
         self.run {
-            self.followed[self.keys.channel(place)]?.unwantedSince = self.client.eventLoop.now
+            self.followed[ExactText(self.keys.channel(place))]?.unwantedSince = self.client.eventLoop.now
         }
     }
 
-    func subscription(_ channel: String) -> RedisSubscription {
-        self.options.usesShardChannels ? .shardChannel(channel) : .channel(channel)
+    func subscription(_ channel: ExactText) -> RedisSubscription {
+        self.options.usesShardChannels ? .shardChannel(channel.string) : .channel(channel.string)
     }
 
     /// Gives up what nobody is interested in, and those whose patience is over.
@@ -67,7 +67,7 @@ extension RedisCluster {
 
 extension RedisCluster: RedisSubscriber {
     package func received(_ message: ByteBuffer, on channel: String, by subscription: RedisSubscription) {
-        guard let followed = self.followed[channel], followed.unwantedSince == nil else { return }
+        guard let followed = self.followed[ExactText(channel)], followed.unwantedSince == nil else { return }
         guard let message = PlaceMessage(message, at: followed.place) else {
             return self.noteRejection()
         }
@@ -78,19 +78,20 @@ extension RedisCluster: RedisSubscriber {
     }
 
     package func subscribed(to subscription: RedisSubscription, afterInterruption: Bool) {
-        guard let followed = self.followed[subscription.name] else { return }
-        self.followed[subscription.name]?.isConfirmed = true
-        self.followed[subscription.name]?.waiting = []
-        if afterInterruption { self.doubt(subscription.name) }
+        let channel = ExactText(subscription.name)
+        guard let followed = self.followed[channel] else { return }
+        self.followed[channel]?.isConfirmed = true
+        self.followed[channel]?.waiting = []
+        if afterInterruption { self.doubt(channel) }
         for waiter in followed.waiting { waiter.completion(.success(())) }
     }
 
     package func interrupted(_ subscription: RedisSubscription) {
-        self.followed[subscription.name]?.isConfirmed = false
+        self.followed[ExactText(subscription.name)]?.isConfirmed = false
     }
 
     package func failed(_ subscription: RedisSubscription, error: RedisError) {
-        let followed = self.followed.removeValue(forKey: subscription.name)
+        let followed = self.followed.removeValue(forKey: ExactText(subscription.name))
         for waiter in followed?.waiting ?? [] { waiter.completion(.failure(StoreError(error))) }
         guard error.code != .closed, !self.hasToldOfRefusal else { return }
         self.hasToldOfRefusal = true

@@ -5,7 +5,7 @@ import NIOCore
 import RedisNIO
 
 extension RedisCluster {
-    /// Takes away everything that a node has announced whose lease has ended, and then the node.
+    /// Takes away everything that a node has announced that was given up, and then the node.
     ///
     /// Several nodes may do it at once; the scripts tell of each place once. What fails is begun anew when the lease is renewed
     /// the next time.

@@ -20,6 +20,7 @@ extension RedisCluster {
 
     /// The client has found Redis, or lost it.
     func stateChanged(_ state: RedisState) {
+        self.lease.doubtOthers(now: self.client.eventLoop.now)
         switch state {
         case .connecting: self.wasAway = true
         case .ready where self.wasAway && self.hasBeenReady:
@@ -47,7 +48,7 @@ extension RedisCluster {
     // MARK: Doubts
 
     /// Something that happened at a place may not have been told.
-    func doubt(_ channel: String) {
+    func doubt(_ channel: ExactText) {
         self.doubts.add(channel)
         guard !self.isDoubting else { return }
         self.isDoubting = true

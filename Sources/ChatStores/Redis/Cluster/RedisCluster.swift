@@ -25,10 +25,12 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
     var listener: (any ChatClusterListener)?
     var lease: NodeLease
     var announcements = Announcements()
-    /// By channel.
-    var followed: [String: FollowedPlace] = [:]
+    /// By channel, byte for byte as Redis sees it.
+    var followed: [ExactText: FollowedPlace] = [:]
     /// Nodes that are being cleared up after.
     var reaping: Set<NodeName> = []
+    /// Nodes whose leases had ended when the lease was renewed last, and which nobody had given up.
+    var endedLeases: Set<NodeName> = []
     /// Names of this node that it has lost and has not cleared up after.
     var lostNames: Set<NodeName> = []
     /// Where somebody was under such a name: a word that was on its way may be carried out when the others have cleared up already.
@@ -36,7 +38,7 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
     /// Other nodes that have a lease, and until when that is believed.
     var alive: [NodeName: NIODeadline] = [:]
     /// Channels on which something may have been missed.
-    var doubts = Backlog<String>()
+    var doubts = Backlog<ExactText>()
     var isDoubting = false
     /// Places of which Redis may not have what is here, or more.
     var comparisons = Backlog<ClusterPlace>()
@@ -63,7 +65,7 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
         self.keys = RedisKeys(prefix: options.prefix)
         self.publishing = options.usesShardChannels ? "SPUBLISH" : "PUBLISH"
         let stem = String(UInt64.random(in: .min ... .max), radix: 36)
-        self.lease = NodeLease(stem: stem, duration: TimeAmount(options.leaseDuration))
+        self.lease = NodeLease(stem: stem, timeToLive: TimeAmount(options.nodeTimeToLive))
         self.knownNames = Mutex(self.lease.names)
     }
 
@@ -85,7 +87,7 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
         self.run {
             self.listener = listener
             self.renew()
-            let interval = min(.seconds(1), self.lease.renewalInterval)
+            let interval = self.lease.renewalInterval
             // Nodes that were started together need not do everything together.
             let first = TimeAmount.nanoseconds(.random(in: 1...interval.nanoseconds))
             self.timer = self.client.eventLoop.scheduleRepeatedTask(initialDelay: first, delay: interval) { _ in
@@ -133,7 +135,7 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
     private func tick() {
         let now = self.client.eventLoop.now
         self.endFollowing(now: now)
-        self.renewIfDue(now: now)
+        self.renew()
         self.forgetAlive(now: now)
         self.retryComparisons()
         self.announceUnfinished()

@@ -6,8 +6,8 @@ package struct RedisClusterOptions: Sendable {
     package var prefix: String
     /// Whether channels are those of the place's slot; the same as the store's.
     package var usesShardChannels: Bool
-    /// How long a node may be silent before the others take its users away (`NODE_TTL`).
-    package var leaseDuration: Duration
+    /// Within which time a node that is silent, and all its users, are taken away by the others (`NODE_TTL`).
+    package var nodeTimeToLive: Duration
 
     /// Told once, with the server's code, if it does not allow a channel.
     package var onRefusal: (@Sendable (_ code: String) -> Void)?
@@ -18,10 +18,10 @@ package struct RedisClusterOptions: Sendable {
     package init(
         prefix: String = "martlet:",
         usesShardChannels: Bool = false,
-        leaseDuration: Duration = .seconds(15)
+        nodeTimeToLive: Duration = .seconds(15)
     ) {
         self.prefix = prefix
         self.usesShardChannels = usesShardChannels
-        self.leaseDuration = leaseDuration
+        self.nodeTimeToLive = nodeTimeToLive
     }
 }

@@ -14,7 +14,7 @@ import Testing
 /// Nodes on a real server.
 @Suite(.serialized, .timeLimit(.minutes(15))) struct RedisClusterTests {
     private func cluster(_ client: RedisClient, ttl: Duration = .seconds(3)) -> RedisCluster {
-        RedisCluster(client, RedisClusterOptions(leaseDuration: ttl))
+        RedisCluster(client, RedisClusterOptions(nodeTimeToLive: ttl))
     }
 
     @Test("Who comes and goes on one node is told to the others, and read by them")
@@ -95,9 +95,9 @@ import Testing
                     a.enter(ann, lobby)
                     await heardByB.wait { $0.contains(.came(ann.id, 1)) }
                     let before = a.names
-                    // As if its lease had ended while it was frozen.
+                    // As if its lease had ended while it was frozen, and another had seen it.
                     _ = try await second.send(
-                        RedisCommand("ZADD", "martlet:nodes", 1, .text(before.first?.string ?? ""))
+                        RedisCommand("ZADD", "martlet:nodes", 0, .text(before.first?.string ?? ""))
                     )
                     await heardByA.wait { $0.contains(.renamed(2)) }
                     await heardByB.wait { events in
@@ -112,6 +112,97 @@ import Testing
                     await a.close()
                     await b.close()
                 }
+            }
+        }
+    }
+
+    @Test("While Redis is away for longer than leases last, nobody goes")
+    func outage() async throws {
+        try await withServer { server in
+            try await withClient(.live(server)) { first in
+                try await withClient(.live(server)) { second in
+                    let (a, b) = (self.cluster(first, ttl: .seconds(1)), self.cluster(second, ttl: .seconds(1)))
+                    let (heardByA, heardByB) = (RecordingListener(), RecordingListener())
+                    a.start(heardByA)
+                    b.start(heardByB)
+                    let lobby = ClusterPlace.room(try room())
+                    try await a.follow(lobby)
+                    try await b.follow(lobby)
+                    let (ann, ben) = (try user("ann"), try user("ben"))
+                    a.enter(ann, lobby)
+                    b.enter(ben, lobby)
+                    for heard in [heardByA, heardByB] {
+                        await heard.wait { $0.count { if case .came = $0 { true } else { false } } == 2 }
+                    }
+                    server.signal(SIGSTOP)
+                    let beginning = ContinuousClock.now
+                    while ContinuousClock.now < beginning + .seconds(2) {
+                        _ = await (a.holdsLease, b.holdsLease)
+                        await Task.yield()
+                    }
+                    #expect(await !a.holdsLease)
+                    #expect(await !b.holdsLease)
+                    server.signal(SIGCONT)
+                    // Longer than either would wait to give the other up.
+                    let end = ContinuousClock.now + .seconds(3)
+                    while ContinuousClock.now < end {
+                        _ = try await first.send(RedisCommand("PING"))
+                        await Task.yield()
+                    }
+                    #expect(await a.holdsLease)
+                    #expect(await b.holdsLease)
+                    for heard in [heardByA, heardByB] {
+                        #expect(
+                            !heard.events.contains { event in
+                                switch event {
+                                case .renamed, .nodeGone, .left: true
+                                default: false
+                                }
+                            }
+                        )
+                    }
+                    #expect(try await Set(a.roster(of: lobby).users.values.joined()) == [ann, ben])
+                    await a.close()
+                    await b.close()
+                }
+            }
+        }
+    }
+
+    @Test(
+        "Whatever an id begins with, its place is found again by its name",
+        arguments: ["\u{301}", "\u{200d}", "\u{fe0f}", ":", "x"]
+    )
+    func names(_ beginning: String) throws {
+        for place in [ClusterPlace.room(try room(beginning + "a")), .user(try user(beginning + "a").id)] {
+            #expect(ClusterPlace(name: place.name) == place)
+        }
+        #expect(ClusterPlace(name: "rooma" + beginning) == nil)
+        #expect(ClusterPlace(name: "room") == nil)
+    }
+
+    @Test("A node that dies is given up within its time by two renewals of another", arguments: [1, 3, 4, 15, 60])
+    func times(_ seconds: Int64) {
+        let lease = NodeLease(stem: "n", timeToLive: .seconds(seconds))
+        #expect(lease.duration + lease.renewalInterval + lease.renewalInterval <= .seconds(seconds))
+        #expect(lease.renewalInterval + lease.renewalInterval < lease.duration)
+    }
+
+    @Test("Rooms whose names are the same text in other bytes are followed both")
+    func equivalentNames() async throws {
+        try await withServer { server in
+            try await withClient(.live(server)) { client in
+                let cluster = self.cluster(client, ttl: .seconds(20))
+                let heard = RecordingListener()
+                cluster.start(heard)
+                let store = RedisStore(client)
+                let names = ["\u{e9}", "e\u{301}"]
+                for name in names { try await cluster.follow(.room(room(name))) }
+                for (index, name) in names.enumerated() {
+                    _ = try await store.append(message(id: "m\(index)", in: room(name)))
+                }
+                await heard.wait { $0.contains(.stored(1, "m0")) && $0.contains(.stored(1, "m1")) }
+                await cluster.close()
             }
         }
     }
@@ -131,12 +222,14 @@ import Testing
                         await Task.yield()
                     }
                     let name = try #require(a.names.first)
-                    // As if others had cleared up after the name by then.
+                    // As if others had cleared up after the name by the time that Redis hears of somebody.
                     _ = try await second.send(RedisCommand("DEL", .key(keys.places(of: name))))
                     server.signal(SIGSTOP)
                     a.enter(try user("ben"), lobby)
-                    await heard.wait { $0.contains(.renamed(2)) }
+                    async let givenUp = second.send(RedisCommand("ZADD", "martlet:nodes", 0, .text(name.string)))
                     server.signal(SIGCONT)
+                    _ = try await givenUp
+                    await heard.wait { $0.contains(.renamed(2)) }
                     let end = ContinuousClock.now + .seconds(30)
                     var nodes: [String] = []
                     repeat {

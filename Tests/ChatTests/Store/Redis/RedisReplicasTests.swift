@@ -182,6 +182,9 @@ import Testing
             #expect(try await store.append(message(id: "m2")).receipt.seq == 101)
             store.raise(50, of: try room())
             #expect(try await store.append(message(id: "m3")).receipt.seq == 102)
+            // Nobody can have been given these, and behind them there is nothing.
+            for number in [1 << 53, .max] { store.raise(number, of: try room()) }
+            #expect(try await store.append(message(id: "m4")).receipt.seq == 103)
         }
     }
 
