@@ -260,8 +260,8 @@ let package = Package(
             dependencies: [
                 "ChatServer", "Chat", "ChatStores", "ChatTesting", "EngineIO", "EngineIOCore", "RedisNIO",
                 "RedisTesting", "SocketIO", "SocketIOClient", "SocketIOCore", "SocketIOTesting", "WireJSON",
-                .configuration, .crypto, .hummingbird, .httpTypes, .logging, .coreMetrics, .instrumentation, .tracing,
-                .inMemoryTracing, .nioCore, .nioPosix, .serviceLifecycle,
+                .argumentParser, .configuration, .crypto, .hummingbird, .httpTypes, .logging, .coreMetrics,
+                .instrumentation, .tracing, .inMemoryTracing, .nioCore, .nioPosix, .serviceLifecycle,
             ],
             swiftSettings: swiftSettings
         ),

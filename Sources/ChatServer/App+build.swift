@@ -53,10 +53,10 @@ func buildApplication(
     let mount = SocketIOMount(
         configuration: SocketIOConfiguration(
             server: ServerOptions(configuration, access, recoveryLog: recoveryLogFactory(journal, nodeRecovery)),
-            engine: EngineIOOptions(configuration),
+            engine: EngineIOOptions(configuration, HandshakeLog(logger: logger)),
             maximumConnections: configuration.listening.maximumConnections,
             addressLimits: AddressLimits(configuration.access),
-            proxyProtocolPeers: configuration.access.takesProxyProtocol ? configuration.access.trustedProxies : nil,
+            proxyProtocolPeers: configuration.access.proxyProtocolPeers,
             tls: certificate?.tls,
             sendPath: sendPath,
             drainDuration: configuration.drainTimeout
@@ -85,11 +85,13 @@ func buildApplication(
         bus: redis.map { redis in { @Sendable in await redis.busState } },
         openness: configuration.access.openness
     )
+    let apiKeys = configuration.access.apiKeys.map(APIKeyring.init)
     let responder = ChatAPI.responder(
         chat: chat,
         limits: settings.limits,
         readiness: readiness,
         configuration: configuration,
+        keys: apiKeys,
         metrics: metrics,
         tracer: tracer
     )
@@ -106,6 +108,9 @@ func buildApplication(
         responder: responder,
         tokenKeys: configuration.access.tokens.flatMap { settings in
             tokens.map { TokenKeyFiles(verifier: $0, tokens: settings, logger: logger) }
+        },
+        apiKeyFile: configuration.access.apiKeysFile.flatMap { path in
+            apiKeys.map { APIKeyFile(path, keyring: $0, logger: logger) }
         },
         certificate: certificate,
         logger: logger
@@ -128,8 +133,13 @@ extension SendPath {
     }
 }
 
+extension ChatServerConfiguration.Access {
+    /// Whose connections begin with the header of the PROXY protocol; nothing if nobody's do.
+    var proxyProtocolPeers: TrustedProxies? { self.takesProxyProtocol ? self.trustedProxies : nil }
+}
+
 extension EngineIOOptions {
-    fileprivate init(_ configuration: ChatServerConfiguration) {
+    fileprivate init(_ configuration: ChatServerConfiguration, _ log: HandshakeLog) {
         var limits = EngineIOLimits()
         limits.maximumOutboundBytes = configuration.transport.outboundBufferBytes
         self.init(
@@ -139,6 +149,7 @@ extension EngineIOOptions {
             maxHTTPBufferSize: configuration.transport.maxPayloadBytes,
             allowEIO3: configuration.access.allowEIO3,
             cors: CORS(origins: configuration.access.corsOrigins),
+            initialHeaders: log.fields,
             trustedProxies: configuration.access.trustedProxies,
             limits: limits
         )

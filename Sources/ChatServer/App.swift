@@ -26,6 +26,8 @@ enum App {
     static func main() async {
         // Whoever reads our output may go away before us.
         signal(SIGPIPE, SIG_IGN)
+        // Until it is listened for (``LogLevelSwitch``): it asks for a longer log and must not end the process.
+        signal(SIGUSR1, SIG_IGN)
         do {
             var command = try MartletCommand.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

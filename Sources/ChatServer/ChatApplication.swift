@@ -29,6 +29,8 @@ struct ChatApplication: Sendable {
     let responder: RouterResponder<APIContext>
     /// What keeps the keys of tokens; nothing where there are none.
     let tokenKeys: TokenKeyFiles?
+    /// What keeps the keys of the HTTP interface; nothing where they are in no file.
+    let apiKeyFile: APIKeyFile?
     /// What clients are shown by TLS; nothing in clear text.
     let certificate: ServerCertificate?
     let logger: Logger
@@ -50,7 +52,7 @@ struct ChatApplication: Sendable {
     ) async throws {
         let socketIO = self.socketIO { channel in onListening(self.readyLine(port: channel.localAddress?.port)) }
         let service = ServingService(readiness: self.readiness, socketIO: socketIO, drains: onDraining)
-        let files: [(any ReloadableFiles)?] = [self.tokenKeys, self.certificate]
+        let files: [(any ReloadableFiles)?] = [self.tokenKeys, self.apiKeyFile, self.certificate]
         // Looks at the files of keys before they are read, so that no change is missed.
         let keyFiles = KeyFileWatch(files.compactMap { $0 }, requests: requests, logger: self.logger)
         let services = ServiceGroup(

@@ -27,10 +27,10 @@ import Testing
             let line = try #require(await lines.first { _ in true })
             let match = try #require(line.wholeMatch(of: #/listening on http://127\.0\.0\.1:(\d+) \((.+)\)/#))
             #expect(match.2 == "store: memory, access: OPEN, send path: nio")
-            let port = try #require(Int(match.1))
-            #expect(try await Self.ask("GET /health HTTP/1.1", port).hasSuffix(#"{"status":"ok"}"#))
-            #expect(try await Self.ask("GET /socket.io/?EIO=4&transport=polling HTTP/1.1", port).contains(#""sid":"#))
-            #expect(try await Self.ask("BREW / HTTP/1.1", port).hasPrefix("HTTP/1.1 4"))
+            let running = RunningApplication(port: try #require(Int(match.1)))
+            #expect(try await running.ask("GET /health HTTP/1.1").hasSuffix(#"{"status":"ok"}"#))
+            #expect(try await running.ask("GET /socket.io/?EIO=4&transport=polling HTTP/1.1").contains(#""sid":"#))
+            #expect(try await running.ask("BREW / HTTP/1.1").hasPrefix("HTTP/1.1 4"))
             await services.triggerGracefulShutdown()
             _ = await drained.first { _ in true }
             try await group.waitForAll()
@@ -62,22 +62,6 @@ import Testing
         logger.logLevel = .critical
         let variables = variables.merging(["SERVER_THREADS": "1", "STORE": "memory"]) { given, _ in given }
         return try buildApplication(configuration: ChatServerConfiguration(variables: variables), logger: logger)
-    }
-
-    /// Sends a request and returns all that comes until the server closes.
-    private static func ask(_ line: String, _ port: Int) async throws -> String {
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
-            }
-        return try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: "\(line)\r\nHost: test\r\nConnection: close\r\n\r\n"))
-            var answer = ByteBuffer()
-            for try await bytes in inbound { answer.writeImmutableBuffer(bytes) }
-            return String(buffer: answer)
-        }
     }
 }
 

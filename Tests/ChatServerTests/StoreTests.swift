@@ -28,7 +28,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let store = try makeStore(Self.storage(directory), shards: 2, logger: Self.logger)
         let readiness = Readiness(storeKind: .sqlite, store: store)
-        let ready = await readiness.report()
+        let ready = await readiness.report(logger: Self.logger)
         #expect(ready.isReady)
         #expect(String(buffer: ready.body).contains(#""store":{"status":"ok","kind":"sqlite"}"#))
         let error = #expect(throws: StartError.self) {

@@ -90,9 +90,7 @@ actor KeyFileWatch: Service {
 
     private func readAll() async {
         if self.files.isEmpty {
-            self.logger.notice(
-                "asked to read files again, but no setting names one with keys of tokens or a certificate"
-            )
+            self.logger.notice("asked to read files again, but no setting names one with keys or a certificate")
         }
         for index in self.files.indices {
             // A change that is read now is not read once more.

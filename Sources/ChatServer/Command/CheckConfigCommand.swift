@@ -26,7 +26,7 @@ struct CheckConfigCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try ChatServerConfiguration.load()
         try await configuration.check()
-        for warning in configuration.warnings { Console.write("martlet: \(warning)", to: STDERR_FILENO) }
+        for warning in await configuration.warnings { Console.write("martlet: \(warning)", to: STDERR_FILENO) }
         Console.write("martlet: \(configuration.summary)", to: STDOUT_FILENO)
     }
 }

@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import EngineIOCore
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -25,14 +26,18 @@ struct HealthCheck: Sendable {
     let timeout: TimeAmount
     /// Whether it is asked by TLS.
     let isSecure: Bool
+    /// Whom the server takes for proxies that begin with the header of the PROXY protocol; nothing if it takes none.
+    let proxyProtocolPeers: TrustedProxies?
 
     /// - Parameters:
     ///   - listening: Where the server was told to listen.
+    ///   - proxyProtocolPeers: Whose connections begin with the header of the PROXY protocol there.
     ///   - path: What to ask for.
     ///   - timeout: How long connecting may take, and how long the answer.
     /// - Throws: If the server has chosen its port by itself.
     init(
         _ listening: ChatServerConfiguration.Listening,
+        proxyProtocolPeers: TrustedProxies? = nil,
         path: String,
         timeout: TimeAmount
     ) throws(StartError) {
@@ -52,6 +57,7 @@ struct HealthCheck: Sendable {
         self.path = path
         self.timeout = timeout
         self.isSecure = listening.tls != nil
+        self.proxyProtocolPeers = proxyProtocolPeers
     }
 
     /// Asks.
@@ -82,6 +88,9 @@ struct HealthCheck: Sendable {
             .connectTimeout(self.timeout)
             .connect(host: self.host, port: self.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let peers = self.proxyProtocolPeers {
+                        try channel.pipeline.syncOperations.addHandler(ProxyHeader(peers: peers))
+                    }
                     if let security {
                         let handler = try NIOSSLClientHandler(context: security, serverHostname: nil)
                         try channel.pipeline.syncOperations.addHandler(handler)
@@ -131,5 +140,27 @@ struct HealthCheck: Sendable {
             let match = text.prefixMatch(of: #/HTTP/1\.[01] ([1-5][0-9][0-9])[ \r]/#)
         else { return nil }
         return Int(match.1)
+    }
+}
+
+/// Begins the connection with the PROXY protocol's header where the server demands one of it, before TLS says anything.
+///
+/// The server goes by the address that it is connected from, which is this end's.
+private final class ProxyHeader: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let peers: TrustedProxies
+
+    init(peers: TrustedProxies) {
+        self.peers = peers
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if let address = context.localAddress?.ipAddress.flatMap({ IPAddress($0) }), self.peers.trusts(address) {
+            // The check speaks for itself and not for a client ("The PROXY protocol", §2.1).
+            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(string: "PROXY UNKNOWN\r\n")), promise: nil)
+        }
+        context.fireChannelActive()
     }
 }

@@ -10,7 +10,8 @@ struct HealthcheckCommand: AsyncParsableCommand {
         commandName: "healthcheck",
         abstract: "Ask the server on this machine whether it serves.",
         discussion: """
-            Goes by SERVER_HOST and SERVER_PORT, and by TLS where TLS_CERTIFICATE_FILE is set. The exit status is 0 if /health is answered with 200, and 1 if not, with a \
+            Goes by SERVER_HOST and SERVER_PORT, by TLS where TLS_CERTIFICATE_FILE is set, and behind a PROXY header where PROXY_PROTOCOL \
+            is on. The exit status is 0 if /health is answered with 200, and 1 if not, with a \
             line that says what came instead. With --ready it is /ready that is asked: whether the server takes clients, and \
             reaches what it depends on.
             """
@@ -27,8 +28,10 @@ struct HealthcheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let configuration = try ChatServerConfiguration.load()
         let check = try HealthCheck(
-            ChatServerConfiguration.load().listening,
+            configuration.listening,
+            proxyProtocolPeers: configuration.access.proxyProtocolPeers,
             path: self.ready ? "/ready" : "/health",
             timeout: .seconds(Int64(self.timeout))
         )

@@ -32,6 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
         signal(SIGHUP, SIG_IGN)
         let configuration = try ChatServerConfiguration.load(self.settings.words)
         try await configuration.check()
+        let warnings = await configuration.warnings
         Console.raiseFileLimit()
         let output = LogOutput(
             format: configuration.logFormat.resolved(isTerminal: isatty(STDERR_FILENO) == 1)
@@ -49,7 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
             rereading: hangups,
             onListening: { [logger] line in
                 Console.write("martlet: \(line)", to: STDOUT_FILENO)
-                for warning in configuration.warnings { logger.warning("\(warning)") }
+                for warning in warnings { logger.warning("\(warning)") }
             },
             onDraining: { [logger] in
                 Self.endOnAnotherSignal(logger)

@@ -17,10 +17,13 @@ extension ChatServerConfiguration.Access {
     init(_ variables: VariableReader) throws(StartError) {
         self.init()
         if let list = try variables.secret(.apiKeys, orFile: .apiKeysFile) {
-            guard let keys = APIKeys(list: list) else {
-                throw variables.refusal(variables.text(.apiKeys) == nil ? .apiKeysFile : .apiKeys)
+            self.apiKeysFile = variables.textIfAny(.apiKeysFile)
+            do throws(APIKeysFlaw) {
+                self.apiKeys = try APIKeys(list: list)
+            } catch {
+                let file = self.apiKeysFile.map { " is \($0.oneLine), which" } ?? ""
+                throw StartError("\(self.apiKeysSetting.name)\(file) does not do: \(error.reason).")
             }
-            self.apiKeys = keys
         }
         self.tokens = try ChatServerConfiguration.Tokens(variables)
         if let list = variables.text(.corsOrigins) {
@@ -128,6 +131,12 @@ extension ChatServerConfiguration.Access {
         default: .partial
         }
     }
+
+    /// The setting that API keys come from, where there are any.
+    private var apiKeysSetting: Setting { self.apiKeysFile == nil ? .apiKeys : .apiKeysFile }
+
+    /// A line about API keys that can be guessed; nothing where there are none.
+    var apiKeyWeakness: String? { self.apiKeys?.weakness(in: self.apiKeysSetting) }
 
     /// What is open, a line for each.
     var warnings: [String] {

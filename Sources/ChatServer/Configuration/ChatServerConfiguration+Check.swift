@@ -27,8 +27,14 @@ extension ChatServerConfiguration {
 
     /// What does, but should be otherwise, a line for each; `serve` and `check-config` both say it.
     var warnings: [String] {
-        let weak = (self.access.tokens?.sources ?? []).filter { $0.isWeak() }
-        return weak.map { "\($0.setting.name): \(TokenKeySource.weakness)" } + self.access.warnings
+        get async {
+            var lines: [String] = []
+            for source in self.access.tokens?.sources ?? [] {
+                if let line = await source.weakness() { lines.append(line) }
+            }
+            if let line = self.access.apiKeyWeakness { lines.append(line) }
+            return lines + self.access.warnings
+        }
     }
 }
 

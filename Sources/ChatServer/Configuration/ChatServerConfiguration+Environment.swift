@@ -19,8 +19,12 @@ extension ChatServerConfiguration {
     ) throws(StartError) -> Self {
         let file = try EnvironmentFile.load(path: ".env")
         let environment = ProcessInfo.processInfo.environment
-        SettingSpelling.warnings(about: Set(environment.keys).union(file.keys)).forEach(warn)
         let sources = [try SettingArguments.variables(arguments), environment, file]
+        SettingSpelling.warnings(
+            environment: Set(environment.keys),
+            file: Set(file.keys),
+            hasRedis: sources.compactMap { $0[Setting.redisHost.name] }.first?.isEmpty == false
+        ).forEach(warn)
         let configuration = try Self(
             reading: ConfigReader(
                 providers: sources.map { EnvironmentVariablesProvider(environmentVariables: $0) }

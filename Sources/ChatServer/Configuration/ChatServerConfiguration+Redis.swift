@@ -90,7 +90,7 @@ extension ChatServerConfiguration.Redis {
     static func warning(aboutUnused sources: [[String: String]]) -> String? {
         let settings: [Setting] = [.redisPort, .redisUsername, .redisPassword, .redisPasswordFile, .redisTLS]
         let set = Set(sources.flatMap { $0.filter { !$0.value.isEmpty }.keys })
-        let names = set.intersection(settings.map(\.name) + ["REDIS_URL"])
+        let names = set.intersection(settings.map(\.name) + [SettingSpelling.redisURL])
         guard !names.isEmpty else { return nil }
         let list = names.sorted().joined(separator: ", ")
         return "set without REDIS_HOST, so in vain: \(list); this server is on its own"

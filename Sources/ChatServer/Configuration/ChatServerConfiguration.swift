@@ -27,6 +27,8 @@ struct ChatServerConfiguration: Equatable, Sendable {
     struct Access: Equatable, Sendable {
         /// Who may use the HTTP interface; nothing for everybody.
         var apiKeys: APIKeys?
+        /// The file that they come from, and are read from again; nothing if they come from the setting itself.
+        var apiKeysFile: String?
         /// What tells who a client is; nothing to believe what clients say.
         var tokens: Tokens?
         /// Which web pages may connect.

@@ -2,6 +2,7 @@
 
 import Hummingbird
 import Logging
+import Synchronization
 
 /// What belongs to one request on its way through the router.
 ///
@@ -12,8 +13,22 @@ struct APIContext: RequestContext {
     }
 
     var coreContext: CoreRequestContextStorage
+    /// The key that the request came with, for the log of those who passed the request on before that was known.
+    let key = FoundKey()
 
     init(source: Source) {
         self.coreContext = CoreRequestContextStorage(source: source)
     }
+}
+
+/// The API key that a request was found to have.
+final class FoundKey: Sendable {
+    private let name = Mutex<String?>(nil)
+
+    func found(_ key: APIKey) {
+        self.name.withLock { $0 = key.name }
+    }
+
+    /// What the log has of it.
+    var metadata: Logger.Metadata { self.name.withLock { $0 }.map { ["api.key": "\($0)"] } ?? [:] }
 }

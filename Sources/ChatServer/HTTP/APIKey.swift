@@ -19,12 +19,8 @@ struct APIKey: Equatable, Sendable {
     /// The SHA-256 of the key, all that is kept of it.
     private let digest: [UInt8]
     private let scopes: Set<Scope>
-
-    init(name: String, digest: [UInt8], scopes: Set<Scope>) {
-        self.name = name
-        self.digest = digest
-        self.scopes = scopes
-    }
+    /// Whether the key is so short that it can be guessed; false where only the digest is known.
+    let isWeak: Bool
 
     func allows(_ scope: Scope) -> Bool { self.scopes.contains(scope) || self.scopes.contains(.admin) }
 
@@ -49,31 +45,42 @@ extension APIKey {
     /// - Parameters:
     ///   - entry: The text.
     ///   - number: What to call a key without a name.
-    init?(_ entry: Substring, number: Int) {
+    /// - Throws: What does not do.
+    init(_ entry: Substring, number: Int) throws(APIKeysFlaw) {
         // They travel in header fields.
-        guard entry.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return nil }
+        guard entry.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { throw .malformed }
         var parts = entry.split(separator: ":", omittingEmptySubsequences: false)[...]
         if parts.count == 1 || parts.count == 2 && parts.first == "sha256" { parts.insert("key-\(number)", at: 0) }
-        guard let name = parts.popFirst(), Self.isName(name), let key = parts.popFirst() else { return nil }
+        guard let name = parts.popFirst(), Self.isName(name), let key = parts.popFirst() else { throw .malformed }
         if key == "sha256" {
-            guard let digest = parts.popFirst().flatMap(Self.bytes) else { return nil }
+            guard let digest = parts.popFirst().flatMap(Self.bytes) else { throw .malformed }
             self.digest = digest
+            self.isWeak = false
         } else {
-            guard !key.isEmpty else { return nil }
+            guard !key.isEmpty else { throw .malformed }
+            // Also in another case: whoever writes that means the scope too.
+            guard Self.scopes(key.lowercased()) == nil else { throw .scopeAsKey }
             self.digest = Self.digest(of: key)
+            self.isWeak = SecretLength.isShort(key.utf8)
         }
         self.name = String(name)
-        guard let scopes = parts.popFirst() else {
+        guard let words = parts.popFirst() else {
             self.scopes = Set(Scope.allCases)
             return
         }
-        let words = scopes.split(separator: "+", omittingEmptySubsequences: false).map { Scope(rawValue: String($0)) }
-        guard parts.isEmpty, words.allSatisfy({ $0 != nil }) else { return nil }
-        self.scopes = Set(words.compactMap(\.self))
+        guard parts.isEmpty, let scopes = Self.scopes(words) else { throw .malformed }
+        self.scopes = scopes
+    }
+
+    /// The scopes that a text is, joined by `+`; nothing if it is anything else.
+    private static func scopes(_ text: some StringProtocol) -> Set<Scope>? {
+        let words = text.split(separator: "+", omittingEmptySubsequences: false).map { Scope(rawValue: String($0)) }
+        return words.contains(nil) ? nil : Set(words.compactMap(\.self))
     }
 
     private static func isName(_ text: Substring) -> Bool {
-        (1...64).contains(text.utf8.count)
+        // `sha256:<digest>:send` lacks its name; the digest would be taken for the key.
+        text != "sha256" && (1...64).contains(text.utf8.count)
             && text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == "." }
     }
 

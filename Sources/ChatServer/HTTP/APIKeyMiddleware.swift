@@ -8,7 +8,7 @@ import Logging
 struct APIKeyMiddleware: RouterMiddleware {
     private static let keyField = HTTPField.Name("x-api-key")
 
-    let keys: APIKeys
+    let keys: APIKeyring
 
     func handle(
         _ request: Request,
@@ -19,6 +19,7 @@ struct APIKeyMiddleware: RouterMiddleware {
         let endpoint = Endpoint(path: request.uri.path)
         guard endpoint?.takesKey ?? true else { return try await next(request, context) }
         guard let key = self.key(of: request) else { throw HTTPFailure.missingKey }
+        context.key.found(key)
         var context = context
         context.logger[metadataKey: "api.key"] = "\(key.name)"
         if let scope = endpoint?.scope, !key.allows(scope) {

@@ -41,13 +41,13 @@ enum AsyncAPIDocument {
     }
 
     private static var keys: [String] {
-        ClientEvent.allCases.flatMap { [self.key($0), self.replyKey($0)] } + ["reply.refused"]
+        ClientEvent.allCases.flatMap { [self.key($0), self.replyKey($0)] } + ["reply-refused"]
             + ServerEvent.allCases.map { self.key($0) }
     }
 
-    private static func key(_ event: ClientEvent) -> String { "client.\(event.rawValue)" }
-    private static func key(_ event: ServerEvent) -> String { "server.\(event.rawValue)" }
-    private static func replyKey(_ event: ClientEvent) -> String { "reply.\(event.rawValue)" }
+    private static func key(_ event: ClientEvent) -> String { "client-\(event.rawValue)" }
+    private static func key(_ event: ServerEvent) -> String { "server-\(event.rawValue)" }
+    private static func replyKey(_ event: ClientEvent) -> String { "reply-\(event.rawValue)" }
 
     private static var messages: String {
         var messages: [String] = []
@@ -60,7 +60,7 @@ enum AsyncAPIDocument {
         }
         messages.append(
             self.message(
-                "reply.refused",
+                "reply-refused",
                 "acknowledgement",
                 "The answer to any event that was refused.",
                 ##"{ "$ref": "#/components/schemas/Refusal" }"##
@@ -88,15 +88,15 @@ enum AsyncAPIDocument {
     private static var operations: String {
         let received = ClientEvent.allCases.map { event in
             """
-            "receive.\(event.rawValue)":{"action":"receive","channel":\(self.channelReference),\
+            "receive-\(event.rawValue)":{"action":"receive","channel":\(self.channelReference),\
             "summary":"\(event.summary)","messages":[\(self.reference(self.key(event)))],\
             "reply":{"channel":\(self.channelReference),\
-            "messages":[\(self.reference(self.replyKey(event))),\(self.reference("reply.refused"))]}}
+            "messages":[\(self.reference(self.replyKey(event))),\(self.reference("reply-refused"))]}}
             """
         }
         let sent = ServerEvent.allCases.map { event in
             """
-            "send.\(event.rawValue)":{"action":"send","channel":\(self.channelReference),\
+            "send-\(event.rawValue)":{"action":"send","channel":\(self.channelReference),\
             "summary":"\(event.summary)","messages":[\(self.reference(self.key(event)))]}
             """
         }

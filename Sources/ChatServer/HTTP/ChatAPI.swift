@@ -26,6 +26,7 @@ struct ChatAPI: Sendable {
     ///   - limits: Sizes of what is asked.
     ///   - readiness: What `/ready` tells.
     ///   - configuration: Keys, origins and the largest body.
+    ///   - keys: The keys where they may change; those of the configuration by default.
     ///   - metrics: What `/metrics` tells, and where requests are counted.
     ///   - tracer: Makes a span of each request, if there is one.
     /// - Returns: What answers requests. It throws nothing but the connection's own failures.
@@ -34,6 +35,7 @@ struct ChatAPI: Sendable {
         limits: ChatLimits,
         readiness: Readiness,
         configuration: ChatServerConfiguration,
+        keys: APIKeyring? = nil,
         metrics: ServerMetrics = ServerMetrics(),
         tracer: (any Tracer)? = nil
     ) -> RouterResponder<APIContext> {
@@ -52,7 +54,9 @@ struct ChatAPI: Sendable {
         router.add(middleware: RequestMetricsMiddleware(factory: metrics.registry))
         router.add(middleware: CrossOriginMiddleware(origins: configuration.access.corsOrigins))
         router.add(middleware: FailureMiddleware())
-        if let keys = configuration.access.apiKeys { router.add(middleware: APIKeyMiddleware(keys: keys)) }
+        if let keys = keys ?? configuration.access.apiKeys.map(APIKeyring.init) {
+            router.add(middleware: APIKeyMiddleware(keys: keys))
+        }
         for endpoint in Endpoint.allCases {
             router.on(RouterPath(endpoint.rawValue), method: endpoint.method) { request, context in
                 try await api.respond(to: request, at: endpoint, context)
@@ -89,10 +93,7 @@ struct ChatAPI: Sendable {
     }
 
     private func ready(_ context: APIContext) async -> Response {
-        let report = await self.readiness.report()
-        if let (message, reason) = report.failure {
-            context.logger.warning(message, metadata: ["error.reason": "\(reason)"])
-        }
+        let report = await self.readiness.report(logger: context.logger)
         return Response(json: report.body, status: report.isReady ? .ok : .serviceUnavailable)
     }
 

@@ -24,7 +24,8 @@ struct FailureMiddleware: RouterMiddleware {
             guard request.method != .options else { return Self.options(endpoint) }
             return HTTPFailure.methodNotAllowed(endpoint.allowedMethods).response
         } catch {
-            context.logger.error("request failed", metadata: ["error.type": "\(type(of: error))"])
+            let metadata = context.key.metadata.merging(["error.type": "\(type(of: error))"]) { $1 }
+            context.logger.error("request failed", metadata: metadata)
             return HTTPFailure.internal.response
         }
     }

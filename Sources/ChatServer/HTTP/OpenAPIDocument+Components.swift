@@ -51,11 +51,6 @@ extension OpenAPIDocument {
             "description": "UNSUPPORTED_MEDIA_TYPE: the body is not application/json.",
             "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } }
           },
-          "TooManyRequests": {
-            "description": "RATE_LIMITED: too much in too little time.",
-            "headers": { "Retry-After": { "schema": { "type": "integer" }, "description": "Seconds." } },
-            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } }
-          },
           "Internal": {
             "description": "INTERNAL.",
             "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } }

@@ -92,7 +92,6 @@ enum OpenAPIDocument {
                 "403": { "$ref": "#/components/responses/Forbidden" },
                 "413": { "$ref": "#/components/responses/PayloadTooLarge" },
                 "415": { "$ref": "#/components/responses/UnsupportedMediaType" },
-                "429": { "$ref": "#/components/responses/TooManyRequests" },
                 "500": { "$ref": "#/components/responses/Internal" },
                 "503": { "$ref": "#/components/responses/Unavailable" }
               }
@@ -117,7 +116,6 @@ enum OpenAPIDocument {
                 "400": { "$ref": "#/components/responses/BadRequest" },
                 "401": { "$ref": "#/components/responses/Unauthorized" },
                 "403": { "$ref": "#/components/responses/Forbidden" },
-                "429": { "$ref": "#/components/responses/TooManyRequests" },
                 "500": { "$ref": "#/components/responses/Internal" },
                 "503": { "$ref": "#/components/responses/Unavailable" }
               }
@@ -136,7 +134,6 @@ enum OpenAPIDocument {
                 "400": { "$ref": "#/components/responses/BadRequest" },
                 "401": { "$ref": "#/components/responses/Unauthorized" },
                 "403": { "$ref": "#/components/responses/Forbidden" },
-                "429": { "$ref": "#/components/responses/TooManyRequests" },
                 "500": { "$ref": "#/components/responses/Internal" },
                 "503": { "$ref": "#/components/responses/Unavailable" }
               }
@@ -155,7 +152,6 @@ enum OpenAPIDocument {
                 "400": { "$ref": "#/components/responses/BadRequest" },
                 "401": { "$ref": "#/components/responses/Unauthorized" },
                 "403": { "$ref": "#/components/responses/Forbidden" },
-                "429": { "$ref": "#/components/responses/TooManyRequests" },
                 "500": { "$ref": "#/components/responses/Internal" },
                 "503": { "$ref": "#/components/responses/Unavailable" }
               }
@@ -171,8 +167,7 @@ enum OpenAPIDocument {
                   "content": { "text/plain": { "schema": { "type": "string" } } }
                 },
                 "401": { "$ref": "#/components/responses/Unauthorized" },
-                "403": { "$ref": "#/components/responses/Forbidden" },
-                "429": { "$ref": "#/components/responses/TooManyRequests" }
+                "403": { "$ref": "#/components/responses/Forbidden" }
               }
             }
           },
@@ -186,8 +181,7 @@ enum OpenAPIDocument {
                   "content": { "application/json": { "schema": { "type": "object" } } }
                 },
                 "401": { "$ref": "#/components/responses/Unauthorized" },
-                "403": { "$ref": "#/components/responses/Forbidden" },
-                "429": { "$ref": "#/components/responses/TooManyRequests" }
+                "403": { "$ref": "#/components/responses/Forbidden" }
               }
             }
           },
@@ -201,8 +195,7 @@ enum OpenAPIDocument {
                   "content": { "application/json": { "schema": { "type": "object" } } }
                 },
                 "401": { "$ref": "#/components/responses/Unauthorized" },
-                "403": { "$ref": "#/components/responses/Forbidden" },
-                "429": { "$ref": "#/components/responses/TooManyRequests" }
+                "403": { "$ref": "#/components/responses/Forbidden" }
               }
             }
           }

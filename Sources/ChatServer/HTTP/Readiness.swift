@@ -12,6 +12,8 @@ final class Readiness: Sendable {
     private let bus: (@Sendable () async -> ComponentState)?
     private let openness: ChatServerConfiguration.Access.Openness
     private let draining = Atomic(false)
+    /// What the log was told last.
+    private let told = Mutex<Logger.Message?>(nil)
 
     /// Looks at a store, and at what joins nodes if there are several (`bus`).
     init(
@@ -38,7 +40,10 @@ final class Readiness: Sendable {
     ///
     /// `{"status":"ready","access":"open","components":{"store":{"status":"ok","kind":"memory"},"bus":{"status":"ok","kind":"local"}}}`;
     /// `status` may also be `draining` or `failing`, `access` also `partial` or `closed`. The reason of a failure is for our own log, not for strangers.
-    func report() async -> (isReady: Bool, body: ByteBuffer, failure: (message: Logger.Message, reason: String)?) {
+    ///
+    /// - Parameter logger: Told when something begins to fail and when nothing does any more, not of each failure in between.
+    /// - Returns: Whether clients should be sent here, and the answer's body.
+    func report(logger: Logger) async -> (isReady: Bool, body: ByteBuffer) {
         async let storeState = self.store.state
         async let busState = self.bus?() ?? .ok
         let (store, bus) = await (storeState, busState)
@@ -48,6 +53,7 @@ final class Readiness: Sendable {
             case (.ok, .failing(let reason)): ("a connection to the other nodes does not answer", reason)
             case (.ok, .ok): nil
             }
+        self.tell(failure, to: logger)
         let status = self.isDraining ? "draining" : failure == nil ? "ready" : "failing"
         let body = ByteBuffer(
             string: """
@@ -56,6 +62,19 @@ final class Readiness: Sendable {
                 "bus":{"status":"\(bus.word)","kind":"\(self.bus == nil ? "local" : "redis")"}}}
                 """
         )
-        return (status == "ready", body, failure)
+        return (status == "ready", body)
+    }
+
+    private func tell(_ failure: (message: Logger.Message, reason: String)?, to logger: Logger) {
+        let isNews = self.told.withLock { told in
+            defer { told = failure?.message }
+            return told != failure?.message
+        }
+        guard isNews else { return }
+        if let (message, reason) = failure {
+            logger.warning(message, metadata: ["error.reason": "\(reason)"])
+        } else {
+            logger.notice("all that /ready asks answers again")
+        }
     }
 }

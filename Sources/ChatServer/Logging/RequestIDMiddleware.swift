@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import EngineIOCore
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -15,56 +16,38 @@ struct RequestIDMiddleware: RouterMiddleware {
         next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         let start = NIODeadline.now()
-        let id = RequestID(request.headers) ?? RequestID()
+        let id = CorrelationID(request.headers) ?? .random
         var context = context
         context.logger[metadataKey: "http.request_id"] = "\(id.text)"
         if let parent = TraceParent(request.headers) {
             context.logger[metadataKey: "trace_id"] = "\(parent.traceID)"
         }
         var response = try await next(request, context)
-        if let field = RequestID.field { response.headers[field] = id.text }
+        if let field = CorrelationID.field { response.headers[field] = id.text }
         context.logger.debug(
             "request answered",
-            metadata: [
-                "http.method": "\(request.method.rawValue)",
-                "http.route": "\(Endpoint(path: request.uri.path)?.rawValue ?? "none")",
-                "http.status": "\(response.status.code)",
-                "http.duration_ms": "\((NIODeadline.now() - start).nanoseconds / 1_000_000)",
-            ]
+            metadata: context.key.metadata.merging(
+                [
+                    "http.method": "\(request.method.rawValue)",
+                    "http.route": "\(Endpoint(path: request.uri.path)?.rawValue ?? "none")",
+                    "http.status": "\(response.status.code)",
+                    "http.duration_ms": "\((NIODeadline.now() - start).nanoseconds / 1_000_000)",
+                ]
+            ) { $1 }
         )
         return response
     }
 }
 
-/// What tells one request from another.
-struct RequestID: Equatable, Sendable {
-    static let field = HTTPField.Name("X-Request-Id")
-    private static let maximumLength = 64
+extension CorrelationID {
+    static let field = HTTPField.Name(Self.fieldName)
 
-    let text: String
-
-    /// A new one: sixteen random hexadecimal digits.
-    init() {
-        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-        self.text = String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    /// A new one.
+    static var random: Self { Self(number: .random(in: .min ... .max)) }
 
     /// The client's own; nothing if it has none, or none that will do.
     init?(_ headers: HTTPFields) {
-        guard let text = Self.field.flatMap({ headers[$0] }), (1...Self.maximumLength).contains(text.utf8.count),
-            text.utf8.allSatisfy(\.isIDByte)
-        else { return nil }
-        self.text = text
-    }
-}
-
-extension UInt8 {
-    fileprivate var isIDByte: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
+        guard let text = Self.field.flatMap({ headers[$0] }) else { return nil }
+        self.init(text)
     }
 }

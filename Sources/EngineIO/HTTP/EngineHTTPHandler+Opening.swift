@@ -48,6 +48,7 @@ extension EngineHTTPHandler {
         switch decision {
         case .refuse(let message):
             self.write(.forbidden(message, to: opening.request), for: opening.request, context: context)
+            self.note(.forbidden, opening.request)
         case .allow:
             do throws(HandshakeError) {
                 // Others may have been admitted meanwhile.
@@ -55,6 +56,7 @@ extension EngineHTTPHandler {
                 self.admit(opening, context: context)
             } catch {
                 self.write(.error(error, to: opening.request), for: opening.request, context: context)
+                self.note(error, opening.request)
             }
         }
     }

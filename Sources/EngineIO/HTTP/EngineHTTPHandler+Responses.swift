@@ -58,9 +58,19 @@ extension EngineHTTPHandler {
         } else if version.minor == 0 {
             head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
         }
+        // Whoever asks on without reading is not given the next request's answer before this one is on the way: requests that were sent ahead
+        // wait for the end of the response, and what their sessions have to say counts for these meanwhile.
+        let isBehind = keepsAlive && !context.channel.isWritable
         context.write(self.wrapOutboundOut(.head(head)), promise: nil)
         if let body = response.body {
-            context.write(self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+            let part = self.wrapOutboundOut(.body(.byteBuffer(body)))
+            if isBehind {
+                context.writeAndFlush(part).assumeIsolated().whenComplete { _ in
+                    context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+                }
+                return
+            }
+            context.write(part, promise: nil)
         }
         let end = context.writeAndFlush(self.wrapOutboundOut(.end(nil)))
         if !keepsAlive {

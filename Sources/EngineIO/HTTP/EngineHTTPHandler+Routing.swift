@@ -1,6 +1,7 @@
 // Licensed under the MIT licence.
 
 import EngineIOCore
+import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -31,7 +32,21 @@ extension EngineHTTPHandler {
             try self.follow(route, query, request, announced, context)
         } catch {
             self.write(.error(error, to: request), for: request, context: context)
+            self.note(error, request)
         }
+    }
+
+    /// Says that a request was refused before it reached a session.
+    func note(_ error: HandshakeError, _ request: EngineRequest) {
+        self.loop.logger.debug("Engine.IO request refused", metadata: Self.metadata(error, request))
+    }
+
+    private static func metadata(_ error: HandshakeError, _ request: EngineRequest) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["http.status": "\(error.httpStatus)", "eio.error": "\(error.message)"]
+        if let id = request.head.headers.first(name: CorrelationID.fieldName).flatMap(CorrelationID.init(_:)) {
+            metadata["http.request_id"] = "\(id.text)"
+        }
+        return metadata
     }
 
     private func follow(

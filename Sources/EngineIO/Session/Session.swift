@@ -161,7 +161,7 @@ final class Session {
     func finish(_ reason: EngineCloseReason) {
         self.loop.counters.sessionsClosed += 1
         self.loop.counters.closeReasons[reason, default: 0] += 1
-        self.loop.logger.debug("session ended", metadata: ["eio.reason": "\(reason.rawValue)"])
+        self.loop.logger.debug("session ended", metadata: self.endMetadata(reason))
         let handler = self.handler.take()
         handler?.closed(reason)
         self.noteFlushed()
@@ -175,6 +175,12 @@ final class Session {
         case .none:
             self.release()
         }
+    }
+
+    private func endMetadata(_ reason: EngineCloseReason) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["eio.reason": "\(reason.rawValue)"]
+        if let id = CorrelationID(self.handshake.headers) { metadata["http.request_id"] = "\(id.text)" }
+        return metadata
     }
 
     private func closeWebSocket(_ reason: EngineCloseReason) {

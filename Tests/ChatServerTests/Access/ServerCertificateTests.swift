@@ -9,24 +9,8 @@ import Testing
 @Suite struct ServerCertificateTests {
     private let directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
 
-    /// Makes a certificate with a key in place of what there is.
     private func make(days: Int) throws -> ChatServerConfiguration.TLSFiles {
-        try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
-        let files = ChatServerConfiguration.TLSFiles(
-            certificate: self.directory.appending(path: "chain.pem").path(),
-            key: self.directory.appending(path: "key.pem").path()
-        )
-        let openssl = Process()
-        openssl.executableURL = URL(filePath: "/usr/bin/env")
-        openssl.standardError = FileHandle.nullDevice
-        openssl.arguments = [
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-            "\(days)", "-subj", "/CN=martlet.test", "-keyout", files.key, "-out", files.certificate,
-        ]
-        try openssl.run()
-        openssl.waitUntilExit()
-        try #require(openssl.terminationStatus == 0)
-        return files
+        try .make(in: self.directory, days: days)
     }
 
     @Test("files are read again when they change, and broken ones change nothing")

@@ -92,7 +92,80 @@ import Testing
         let (verifier, watch) = self.watch(.secretFile(path))
         try await watch.load()
         #expect(throws: Never.self) { try verifier.grant(maker.token(#"{"sub":"u1"}"#), now: 0) }
-        #expect(!TokenKeySource.secretFile(path).isWeak() && TokenKeySource.secret("short").isWeak())
+        #expect(await TokenKeySource.secretFile(path).weakness() == nil)
+        let weakness = await TokenKeySource.secret("short").weakness()
+        #expect(weakness?.hasPrefix("JWT_SECRET: the secret of tokens is shorter than 32 bytes") == true)
+    }
+
+    /// A key set with one secret.
+    private func keySet(of secret: String) -> String {
+        #"{"keys":[{"kty":"oct","k":"\#(TokenMaker.encode(Data(secret.utf8)))"}]}"#
+    }
+
+    @Test("a short secret in a set is warned about, at the start and when it is read again")
+    func shortSecrets() async throws {
+        defer { try? FileManager.default.removeItem(at: self.directory) }
+        let path = try self.write(self.keySet(of: String(repeating: "x", count: 32)))
+        let source = TokenKeySource.keySetFile(path)
+        #expect(await source.weakness() == nil)
+        _ = try self.write(self.keySet(of: "a"))
+        let weakness = await source.weakness()
+        #expect(weakness?.hasPrefix("JWT_JWKS_FILE: a secret of tokens in it is shorter than 32 bytes") == true)
+        var configuration = ChatServerConfiguration()
+        configuration.access.tokens = .init(sources: [source])
+        configuration.access.apiKeys = try APIKeys(list: "a")
+        #expect(await configuration.warnings.map { $0.prefix { $0 != ":" } } == ["JWT_JWKS_FILE", "API_KEYS"])
+
+        let log = LogRecorder()
+        let verifier = TokenVerifier(TokenRules(), limits: ChatLimits())
+        await TokenKeyFiles(verifier: verifier, tokens: .init(sources: [source]), logger: log.logger).reload()
+        #expect(log.messages == ["the keys of tokens were read again", weakness ?? ""])
+    }
+
+    @Test("a key that others have is no secret", arguments: ["RSA", "EC", "Ed25519", "private", "JSON"])
+    func keysInPlaceOfSecrets(name: String) async throws {
+        defer { try? FileManager.default.removeItem(at: self.directory) }
+        let vectors = try TokenVectors()
+        let text =
+            switch name {
+            case "private": vectors.text("badPEM", name)
+            case "JSON": String(buffer: vectors.keySet())
+            default: vectors.text("pem", name)
+            }
+        let body = String(text.split(separator: "\n").dropFirst().first ?? "")
+        let path = try self.write("# my key\n" + text)
+        let sources: [TokenKeySource] = [
+            .secret(text), .secretFile(path), .keySetFile(try self.write(self.keySet(of: text), to: "set")),
+        ]
+        for source in sources {
+            let error = await #expect(throws: StartError.self) { try await self.watch(source).1.load() }
+            #expect(
+                error?.line.hasPrefix(source.setting.name) == true
+                    && error?.line.contains("JWT_PUBLIC_KEY_FILE") == true
+            )
+            #expect(body.isEmpty || error?.line.contains(body) == false)
+        }
+    }
+
+    @Test("a secret that becomes a public key changes nothing", arguments: [true, false])
+    func secretsThatBecomePublicKeys(isInSet: Bool) async throws {
+        defer { try? FileManager.default.removeItem(at: self.directory) }
+        let vectors = try TokenVectors()
+        let maker = TokenMaker()
+        let path = try self.write(isInSet ? self.keySet(of: maker.secret) : maker.secret)
+        let log = LogRecorder()
+        let verifier = TokenVerifier(TokenRules(), limits: ChatLimits())
+        let source = isInSet ? TokenKeySource.keySetFile(path) : .secretFile(path)
+        let files = TokenKeyFiles(verifier: verifier, tokens: .init(sources: [source]), logger: log.logger)
+        try await files.load()
+        let pem = vectors.text("pem", "EC")
+        _ = try self.write(isInSet ? self.keySet(of: pem) : pem)
+        await files.reload()
+        #expect(log.messages == ["new keys of tokens cannot be used; the old ones stay"])
+        #expect(throws: Never.self) { try verifier.grant(maker.token(#"{"sub":"u1"}"#), now: 0) }
+        #expect(throws: TokenFlaw.signature) {
+            try verifier.grant(TokenMaker(secret: pem).token(#"{"sub":"u1"}"#), now: 0)
+        }
     }
 
     @Test("what is logged of the watch has no secret")

@@ -81,6 +81,9 @@ import Testing
         #expect(try await self.flaw(vectors.text("confused", key), keys: keys) == .unknownKey)
         let withSecret = try await keys + [TokenKey.secret(Array(vectors.secret.utf8))]
         #expect(try await self.flaw(vectors.text("confused", key), keys: withSecret) == .signature)
+        await #expect(throws: TokenKeyFlaw.keyAsSecret) {
+            try await TokenKey.secret(Array(vectors.text("pem", key).utf8))
+        }
     }
 
     @Test("a key that is for one algorithm is for no other of its kind")

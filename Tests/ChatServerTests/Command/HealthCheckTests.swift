@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import Foundation
 import NIOCore
 import NIOPosix
 import Testing
@@ -33,6 +34,30 @@ import Testing
         let server = try await Self.server(answering: answer)
         #expect(try await Self.check(server).status(on: .singletonMultiThreadedEventLoopGroup) == status)
         try await server.close()
+    }
+
+    /// A trusted peer is a proxy to the server, and this machine is private.
+    @Test(arguments: ["private", "127.0.0.1", "192.0.2.0/24"], [true, false])
+    func asksAServerBehindTheProxyProtocol(proxies: String, isSecure: Bool) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        var variables = ["PROXY_PROTOCOL": "on", "TRUSTED_PROXIES": proxies]
+        if isSecure {
+            let files = try ChatServerConfiguration.TLSFiles.make(in: directory)
+            variables["TLS_CERTIFICATE_FILE"] = files.certificate
+            variables["TLS_KEY_FILE"] = files.key
+        }
+        try await RunningApplication.with(variables) { application in
+            var configuration = try ChatServerConfiguration(variables: variables)
+            configuration.listening.port = application.port
+            let check = try HealthCheck(
+                configuration.listening,
+                proxyProtocolPeers: configuration.access.proxyProtocolPeers,
+                path: "/ready",
+                timeout: .seconds(30)
+            )
+            #expect(try await check.status(on: .singletonMultiThreadedEventLoopGroup) == 200)
+        }
     }
 
     @Test(arguments: ["220 mail.example ESMTP\r\n", ""])

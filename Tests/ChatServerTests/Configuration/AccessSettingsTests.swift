@@ -40,6 +40,7 @@ import Testing
             (["JWT_SECRET": "a", "JWT_USER_CLAIM": ""], "JWT_USER_CLAIM "),
             (["API_KEYS_FILE": "/nowhere"], "API_KEYS_FILE "),
             (["API_KEYS": "a", "API_KEYS_FILE": "b"], "API_KEYS and "),
+            (["API_KEYS": "k:send"], "API_KEYS does not do: the key of an entry is a scope"),
             (["REDIS_HOST": "r", "REDIS_PASSWORD_FILE": "/nowhere"], "REDIS_PASSWORD_FILE "),
             (["TRUSTED_PROXIES": "proxy"], "TRUSTED_PROXIES "),
             (["TRUSTED_PROXIES": "10.0.0.0/33"], "TRUSTED_PROXIES "),
@@ -58,9 +59,17 @@ import Testing
         let file = FileManager.default.temporaryDirectory.appending(path: "secret-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data("bot:key:send\n".utf8).write(to: file)
-        #expect(try self.access(["API_KEYS_FILE": file.path()]).apiKeys?.key("key")?.name == "bot")
+        let access = try self.access(["API_KEYS_FILE": file.path()])
+        #expect(access.apiKeys?.key("key")?.name == "bot" && access.apiKeysFile == file.path())
+        #expect(access.apiKeyWeakness?.hasPrefix("API_KEYS_FILE: ") == true)
         let variables = ["REDIS_HOST": "r", "REDIS_PASSWORD_FILE": file.path()]
         #expect(try ChatServerConfiguration(variables: variables).redis?.password == "bot:key:send")
+        for (list, reason) in [("a:k\na:l\n", "it takes keys"), ("one\ngeheim:send\n", "name:key:scopes")] {
+            try Data(list.utf8).write(to: file)
+            let error = #expect(throws: StartError.self) { try self.access(["API_KEYS_FILE": file.path()]) }
+            #expect(error?.line.hasPrefix("API_KEYS_FILE is \(file.path()), which does not do: ") == true)
+            #expect(error?.line.contains(reason) == true && error?.line.contains("geheim") == false)
+        }
     }
 
     @Test func proxies() throws {

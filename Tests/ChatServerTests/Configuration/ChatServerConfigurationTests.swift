@@ -53,7 +53,7 @@ import Testing
         ])
         #expect(configuration.listening == .init(host: "::1", port: 0, threads: 3, maximumConnections: 20_000))
         let origins = CORSOrigins.only(["https://chat.example"])
-        let keys = try #require(APIKeys(list: "one,two"))
+        let keys = try APIKeys(list: "one,two")
         #expect(
             configuration.access == .init(apiKeys: keys, corsOrigins: origins, allowEIO3: false, limitsRates: false)
         )
@@ -114,7 +114,9 @@ import Testing
         ("SERVER_PORT", "0x50", "integer"), ("SERVER_PORT", "99999999999999999999", "integer"),
         ("SERVER_THREADS", "0", "1 to 64"), ("SERVER_THREADS", "65", "1 to 64"), ("SERVER_THREADS", "many", "1 to 64"),
         ("MAX_CONNECTIONS", "-1", "0 to"), ("API_KEYS", "", "keys"), ("API_KEYS", " , ", "keys"),
-        ("API_KEYS", "spaced key", "keys"), ("API_KEYS", "schlüssel", "keys"), ("CORS_ORIGINS", "", "empty"),
+        ("API_KEYS", "spaced key", "keys"), ("API_KEYS", "schlüssel", "keys"),
+        ("API_KEYS", "k:send", "name:key:scopes"),
+        ("CORS_ORIGINS", "", "empty"),
         ("CORS_ORIGINS", "chat.example", "origins"), ("CORS_ORIGINS", "*, https://chat.example", "origins"),
         ("ALLOW_EIO3", "perhaps", "on or off"), ("RATE_LIMITS", "perhaps", "on or off"),
         ("STORE", "paper", "sqlite, memory"),
@@ -145,6 +147,10 @@ import Testing
         }
         #expect(error?.line.contains("geheim") == false)
         #expect(error?.line.contains("schlüssel") == false)
+        let misread = #expect(throws: StartError.self) {
+            try ChatServerConfiguration(variables: ["API_KEYS": "geheim:send"])
+        }
+        #expect(misread?.line.contains("geheim") == false)
     }
 
     @Test(arguments: [

@@ -13,7 +13,7 @@ import WireJSON
         ("xirst-key", false), ("first-key,second", false), ("secondsecond", false), ("FIRST-KEY", false), ("s", false),
     ])
     func onlyTheKeysThemselvesOpen(candidate: String, isAdmitted: Bool) throws {
-        let keys = try #require(APIKeys(list: "first-key, second"))
+        let keys = try APIKeys(list: "first-key, second")
         #expect((keys.key(candidate) != nil) == isAdmitted)
     }
 
@@ -73,7 +73,7 @@ import WireJSON
         ("bot:sha256:\(digest.uppercased())", "bot", "send read admin"),
     ])
     func forms(entry: String, name: String, scopes: String) throws {
-        let keys = try #require(APIKeys(list: entry))
+        let keys = try APIKeys(list: entry)
         let key = try #require(keys.key("key"))
         #expect(key.name == name)
         #expect(APIKey.Scope.allCases.filter(key.allows).map(\.rawValue).joined(separator: " ") == scopes)
@@ -83,13 +83,38 @@ import WireJSON
     @Test(arguments: [
         "", " , ", "a b", "schlüssel", "bot:", ":key", "bot::send", "bot:key:", "bot:key:write", "bot:key:send+",
         "bot:key:send:read", "a:k,a:l", "sha256:12", "bot:sha256:", "bot:sha256:zz", "b/t:key", "key-2:a,b",
+        "sha256:\(digest):send",
     ])
     func listsThatDoNotDo(list: String) {
-        #expect(APIKeys(list: list) == nil)
+        #expect(throws: APIKeysFlaw.malformed) { try APIKeys(list: list) }
+    }
+
+    @Test("a key with its scopes, but without a name, is not taken for a name with its key")
+    func scopesInPlaceOfKeys() {
+        for entry in ["k:send", "k:read", "k:admin", "k:read+send", "send", "bot:send:read", "k:Send", "one,two:admin"]
+        {
+            #expect(throws: APIKeysFlaw.scopeAsKey, "\(entry)") { try APIKeys(list: entry) }
+        }
+        for entry in ["k:sender", "k:send+write", "send:k", "readadmin"] {
+            #expect(throws: Never.self, "\(entry)") { try APIKeys(list: entry) }
+        }
+        #expect(APIKeysFlaw.scopeAsKey.reason.contains("name:key:scopes"))
+    }
+
+    @Test(arguments: [
+        ("a", true), ("bot:short:send", true), (String(repeating: "k", count: 31), true),
+        (String(repeating: "k", count: 32), false), ("sha256:\(digest)", false),
+        ("\(String(repeating: "k", count: 32)),bot:b", true),
+    ])
+    func keysThatCanBeGuessed(list: String, isWeak: Bool) throws {
+        let warning = try APIKeys(list: list).weakness(in: .apiKeysFile)
+        #expect((warning != nil) == isWeak)
+        #expect(warning?.hasPrefix("API_KEYS_FILE: a key of the REST interface is shorter than 32 bytes") != false)
+        #expect(warning?.contains("bot") != true)
     }
 
     @Test func oneInALine() throws {
-        let keys = try #require(APIKeys(list: "# of the bots\nbot:one:send\n\n  web:two:read , three\r\n"))
+        let keys = try APIKeys(list: "# of the bots\nbot:one:send\n\n  web:two:read , three\r\n")
         #expect(["one", "two", "three"].map { keys.key($0)?.name } == ["bot", "web", "key-3"])
     }
 

@@ -19,12 +19,12 @@ import WireJSON
         #expect(self.document.member("asyncapi")?.stringValue == "3.0.0")
         let operations = try #require(self.document.member("operations"))
         let names = Set(operations.members.compactMap(\.key.stringValue))
-        let received = ClientEvent.allCases.map { "receive.\($0.rawValue)" }
-        let sent = ServerEvent.allCases.map { "send.\($0.rawValue)" }
+        let received = ClientEvent.allCases.map { "receive-\($0.rawValue)" }
+        let sent = ServerEvent.allCases.map { "send-\($0.rawValue)" }
         #expect(names == Set(received + sent))
         for operation in operations.members {
             let name = try #require(operation.key.stringValue)
-            let isReceived = name.hasPrefix("receive.")
+            let isReceived = name.hasPrefix("receive-")
             #expect(operation.value.member("action")?.stringValue == (isReceived ? "receive" : "send"))
             let reply = operation.value.member("reply")?.member("messages")?.elements.map { $0 } ?? []
             #expect(reply.count == (isReceived ? 2 : 0), "\(name)")

@@ -42,6 +42,27 @@ import WireJSON
         for reference in references { #expect(document.leadsSomewhere(reference), "\(reference)") }
     }
 
+    @Test func everyComponentIsReferredTo() throws {
+        let document = try JSONValue(validating: OpenAPIDocument.json(takesKeys: true))
+        let references = Set(document.references)
+        for kind in ["responses", "parameters", "schemas"] {
+            let components = try #require(document.member("components")?.member(kind))
+            for name in components.members.compactMap(\.key.stringValue) {
+                #expect(references.contains("#/components/\(kind)/\(name)"), "\(name)")
+            }
+        }
+    }
+
+    /// Rates are for sockets alone.
+    @Test(arguments: Endpoint.allCases)
+    func promisesNoRates(endpoint: Endpoint) throws {
+        let document = try JSONValue(validating: OpenAPIDocument.json(takesKeys: true))
+        let path = try #require(document.member("paths")?.member(endpoint.rawValue))
+        let responses = path.member(endpoint.method.rawValue.lowercased())?.member("responses")
+        #expect(responses?.member("200") != nil)
+        #expect(responses?.member("429") == nil)
+    }
+
     @Test func isServed() async throws {
         let answer = try await API()(.get, "/openapi.json")
         #expect(answer.status == 200)

@@ -4,6 +4,7 @@ import Chat
 import ChatStores
 import HTTPTypes
 import NIOCore
+import Synchronization
 import Testing
 import WireJSON
 
@@ -38,9 +39,11 @@ import WireJSON
 
     @Test(arguments: [ComponentState.ok, .failing("nobody answers")])
     func aBusThatFailsWhileTheStoreWorks(bus: ComponentState) async {
-        let report = await Readiness(storeKind: .redis, store: MemoryStore(stripes: 1), bus: { bus }).report()
+        let log = LogRecorder()
+        let readiness = Readiness(storeKind: .redis, store: MemoryStore(stripes: 1), bus: { bus })
+        let report = await readiness.report(logger: log.logger)
         #expect(report.isReady == (bus == .ok))
-        #expect(report.failure?.reason == (bus == .ok ? nil : "nobody answers"))
+        #expect(log.lines.map { $0.metadata["error.reason"] } == (bus == .ok ? [] : ["nobody answers"]))
         let (status, word) = bus == .ok ? ("ready", "ok") : ("failing", "failing")
         #expect(
             String(buffer: report.body) == """
@@ -48,6 +51,28 @@ import WireJSON
                 "bus":{"status":"\(word)","kind":"redis"}}}
                 """
         )
+    }
+
+    @Test func ofAStoreThatFailsTheLogIsToldOnce() async throws {
+        let log = LogRecorder()
+        let api = try API(store: FailingStore(), log: log)
+        for _ in 0..<7 { #expect(try await api(.get, "/ready").status == 503) }
+        #expect(log.messages == ["the store does not answer"])
+        #expect(log.lines.first?.metadata["error.reason"] == "no route to 10.0.0.1")
+        #expect(log.lines.first?.metadata["http.request_id"] != nil)
+    }
+
+    @Test func theLogIsToldOfChangesAlone() async throws {
+        let log = LogRecorder()
+        let bus = Mutex(ComponentState.ok)
+        let readiness = Readiness(storeKind: .redis, store: MemoryStore(stripes: 1)) { bus.withLock { $0 } }
+        for state in [ComponentState.ok, .failing("gone"), .failing("still gone"), .ok, .ok, .failing("gone"), .ok] {
+            bus.withLock { $0 = state }
+            _ = await readiness.report(logger: log.logger)
+        }
+        let began = "a connection to the other nodes does not answer"
+        let ended = "all that /ready asks answers again"
+        #expect(log.messages == [began, ended, began, ended])
     }
 }
 

@@ -1,5 +1,6 @@
 // Licensed under the MIT licence.
 
+import EngineIOCore
 import HTTPTypes
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
     private let field: HTTPField.Name
 
     init() throws {
-        self.field = try #require(RequestID.field)
+        self.field = try #require(CorrelationID.field)
     }
 
     @Test(arguments: ["a", "0af7651916cd43dd", "A.b_c-9", String(repeating: "x", count: 64)])

@@ -15,22 +15,27 @@ struct API {
     let chat: StubChat
     let readiness: Readiness
     private let responder: RouterResponder<APIContext>
+    private let logger: Logger
 
     init(
         chat: StubChat = StubChat(),
         store: any MessageStore = MemoryStore(stripes: 1),
-        _ variables: [String: String] = [:]
+        log: LogRecorder = LogRecorder(level: .critical),
+        _ variables: [String: String] = [:],
+        keys: APIKeyring? = nil
     )
         throws
     {
         let configuration = try ChatServerConfiguration(variables: variables)
         self.chat = chat
+        self.logger = log.logger
         self.readiness = Readiness(storeKind: .memory, store: store)
         self.responder = ChatAPI.responder(
             chat: chat,
             limits: ChatSettings(configuration).limits,
             readiness: self.readiness,
-            configuration: configuration
+            configuration: configuration,
+            keys: keys
         )
     }
 
@@ -49,12 +54,10 @@ struct API {
         _ headers: HTTPFields = [:],
         body: String = ""
     ) async throws -> Answer {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
         let head = HTTPRequest(method: method, scheme: "http", authority: "test", path: path, headerFields: headers)
         let response = try await self.responder.respond(
             to: Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body))),
-            context: APIContext(source: .init(logger: logger))
+            context: APIContext(source: .init(logger: self.logger))
         )
         let writer = BodyWriter()
         try await response.body.write(writer)

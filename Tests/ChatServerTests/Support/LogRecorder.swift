@@ -3,25 +3,41 @@
 import Logging
 import Synchronization
 
-/// Keeps what is logged from `notice` on.
+/// Keeps what is logged, by default from `notice` on.
 final class LogRecorder: Sendable {
-    private let list = Mutex<[String]>([])
+    struct Line: Sendable {
+        let message: String
+        let metadata: [String: String]
+    }
 
-    /// The messages, in order.
-    var messages: [String] { self.list.withLock { $0 } }
+    private let list = Mutex<[Line]>([])
+    private let level: Logger.Level
+
+    init(level: Logger.Level = .notice) {
+        self.level = level
+    }
+
+    /// The lines, in order.
+    var lines: [Line] { self.list.withLock { $0 } }
+    /// Their messages.
+    var messages: [String] { self.lines.map(\.message) }
+
+    /// The lines with that message.
+    func lines(_ message: String) -> [Line] { self.lines.filter { $0.message == message } }
 
     var logger: Logger {
         Logger(label: "test") { _ in
-            Handler { event in self.list.withLock { $0.append(event) } }
+            Handler(logLevel: self.level) { line in self.list.withLock { $0.append(line) } }
         }
     }
 
     private struct Handler: LogHandler {
-        let record: @Sendable (String) -> Void
+        let record: @Sendable (Line) -> Void
         var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.notice
+        var logLevel: Logger.Level
 
-        init(_ record: @escaping @Sendable (String) -> Void) {
+        init(logLevel: Logger.Level, _ record: @escaping @Sendable (Line) -> Void) {
+            self.logLevel = logLevel
             self.record = record
         }
 
@@ -30,6 +46,9 @@ final class LogRecorder: Sendable {
             set { self.metadata[key] = newValue }
         }
 
-        func log(event: LogEvent) { self.record("\(event.message)") }
+        func log(event: LogEvent) {
+            let metadata = self.metadata.merging(event.metadata ?? [:]) { $1 }
+            self.record(Line(message: "\(event.message)", metadata: metadata.mapValues { "\($0)" }))
+        }
     }
 }

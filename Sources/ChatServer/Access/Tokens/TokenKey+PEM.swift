@@ -53,4 +53,11 @@ struct TokenKeyFlaw: Error, Equatable {
 
 extension Error where Self == TokenKeyFlaw {
     static var tooManyKeys: TokenKeyFlaw { TokenKeyFlaw("it holds more than \(TokenKeys.maximumCount) keys") }
+
+    static var keyAsSecret: TokenKeyFlaw {
+        TokenKeyFlaw(
+            "it holds a key in PEM or JSON where a secret belongs, and whoever has a public key could make tokens with it; "
+                + "PEM goes into JWT_PUBLIC_KEY_FILE, a key set into JWT_JWKS_FILE"
+        )
+    }
 }

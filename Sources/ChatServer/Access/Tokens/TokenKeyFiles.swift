@@ -19,9 +19,12 @@ struct TokenKeyFiles: ReloadableFiles {
 
     func reload() async {
         var keys: [TokenKey] = []
+        var warnings: [String] = []
         for source in self.tokens.sources {
             do {
-                keys += try await source.load()
+                let loaded = try await source.load()
+                if source.path != nil, let line = source.weakness(of: loaded) { warnings.append(line) }
+                keys += loaded
             } catch {
                 return self.logger.error(
                     "new keys of tokens cannot be used; the old ones stay",
@@ -31,5 +34,6 @@ struct TokenKeyFiles: ReloadableFiles {
         }
         self.verifier.use(TokenKeys(keys))
         self.logger.notice("the keys of tokens were read again")
+        for line in warnings { self.logger.warning("\(line)") }
     }
 }

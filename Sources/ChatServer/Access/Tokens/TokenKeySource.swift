@@ -56,19 +56,19 @@ enum TokenKeySource: Equatable, Sendable {
         }
     }
 
-    /// What to say about a secret that ``isWeak()``.
-    static let weakness =
-        "the secret of tokens is shorter than 32 bytes, so that it can be guessed; make one with: openssl rand -base64 48"
+    /// A line about a secret that can be guessed; nothing about other keys, and keys that cannot be loaded.
+    func weakness() async -> String? {
+        (try? await self.load()).flatMap { self.weakness(of: $0) }
+    }
 
-    /// Whether the secret is so short that it can be guessed; false for other keys.
-    ///
-    /// RFC 7518 §3.2 demands as many bytes as the hash has. It is warned about and not refused, since there may be tokens that
-    /// were made with it.
-    func isWeak() -> Bool {
-        switch self {
-        case .secret(let secret): secret.utf8.count < 32
-        case .secretFile(let path): (try? KeyFile.secret(path)).map { $0.utf8.count < 32 } ?? false
-        case .publicKeyFile, .keySetFile: false
-        }
+    /// The same of keys that were loaded from here.
+    func weakness(of keys: [TokenKey]) -> String? {
+        guard keys.contains(where: \.isWeak) else { return nil }
+        let what =
+            switch self {
+            case .secret, .secretFile: "the secret of tokens"
+            case .publicKeyFile, .keySetFile: "a secret of tokens in it"
+            }
+        return SecretLength.warning(about: what, in: self.setting)
     }
 }

@@ -9,7 +9,11 @@ extension Setting {
         "the secret of tokens (HS256, HS384, HS512); one of less than 32 bytes can be guessed and is warned about; with this or a file of "
             + "keys, who a client is comes from its token alone"
     )
-    static let jwtSecretFile = Setting("JWT_SECRET_FILE", .text("the path of a file"), "a file with that secret")
+    static let jwtSecretFile = Setting(
+        "JWT_SECRET_FILE",
+        .text("the path of a file"),
+        "a file with that secret; one with a key in PEM is refused"
+    )
     static let jwtPublicKeyFile = Setting(
         "JWT_PUBLIC_KEY_FILE",
         .text("the path of a file"),
@@ -60,7 +64,11 @@ extension Setting {
         "keys for the REST interface, separated by commas: `key`, `name:key` or `name:key:scopes`, with scopes of `send`, `read`, "
             + "`admin` joined by `+` (without, all); in place of the key may stand `sha256:` and its digest; unset leaves it open"
     )
-    static let apiKeysFile = Setting("API_KEYS_FILE", .text("the path of a file with keys"), "a file with those keys")
+    static let apiKeysFile = Setting(
+        "API_KEYS_FILE",
+        .text("the path of a file with keys"),
+        "a file with those keys; read again when it changes"
+    )
 
     static let trustedProxies = Setting(
         "TRUSTED_PROXIES",

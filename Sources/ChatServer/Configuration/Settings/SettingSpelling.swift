@@ -2,14 +2,16 @@
 
 /// Finds what somebody meant who set a variable that there is none of.
 enum SettingSpelling {
+    /// What settings might begin with, and do not.
+    static let ownPrefix = "MARTLET_"
+
     /// The setting whose name this nearly is; nothing if it is the name of one, or like none.
     ///
     /// - Parameter name: A name, such as `SERVER_PROT` or `MARTLET_SERVER_PORT`; long ones are like none.
     /// - Returns: The setting.
     static func meant(by name: String) -> Setting? {
         guard name.utf8.count <= 64, !SettingGroup.allSettings.contains(where: { $0.name == name }) else { return nil }
-        var name = name.uppercased()
-        if name.hasPrefix("MARTLET_") { name.removeFirst("MARTLET_".count) }
+        let name = self.bare(name)
         var nearest: (setting: Setting, distance: Int)?
         for setting in SettingGroup.allSettings {
             let distance = self.distance(Array(name.utf8), Array(setting.name.utf8))
@@ -20,11 +22,10 @@ enum SettingSpelling {
         return nearest?.setting
     }
 
-    /// A line for each name that was set in vain.
-    static func warnings(about names: some Sequence<String>) -> [String] {
-        names.sorted().compactMap { name in
-            self.meant(by: name).map { "\(name) is set, but there is no such setting; did you mean \($0.name)?" }
-        }
+    /// A name as settings are written, without what they do not begin with.
+    static func bare(_ name: String) -> String {
+        let name = name.uppercased()
+        return name.hasPrefix(self.ownPrefix) ? String(name.dropFirst(self.ownPrefix.count)) : name
     }
 
     /// How many bytes have to be put in, left out, changed, or swapped with their neighbour (optimal string alignment).
