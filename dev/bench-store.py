@@ -71,13 +71,14 @@ def start(directory, settings):
 
 
 def bytes_per_message(directory):
-    """Of the database, once the server has stopped and put its log into it."""
-    path = Path(directory, "data/martlet.sqlite")
-    if not path.exists():
+    """Of the database, and of that with what browsers may come back for, once the server has stopped and put their logs into them."""
+    messages, recovery = (Path(directory, "data", name) for name in ("martlet.sqlite", "recovery.sqlite"))
+    if not messages.exists():
         return None
-    with sqlite3.connect(path) as database:
+    with sqlite3.connect(messages) as database:
         count = database.execute("SELECT count(*) FROM messages").fetchone()[0]
-    return path.stat().st_size / count if count else None
+    size = messages.stat().st_size + (recovery.stat().st_size if recovery.exists() else 0)
+    return size / count if count else None
 
 
 def measure(settings, client, senders, rate, seconds):

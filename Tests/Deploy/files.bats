@@ -42,6 +42,53 @@ listen 8080;' ]
     for field in runAsUser runAsGroup fsGroup; do grep -q "$field: $user\$" deploy/kubernetes/deployment.yaml; done
 }
 
+# What is set for $1 in the YAML that is read, as a member or as a name with a value; nothing if it is not.
+set_in_yaml() { tr -d "\"'" | sed -nE "s/^ +$1: *([0-9]+).*/\1/p; /^ +- name: $1\$/{n; s/^ +value: *//p}"; }
+
+# The default of $1 in milliseconds, as .env.example has it: that where there is a Redis, if it depends on that.
+default_of() {
+    sed -n "s/^$1=\([0-9][0-9]*\)\$/\1/p" .env.example
+    sed -n "/^\$/h; /^#/H; /^#$1=/{x; s/\n#//g; s/.*unset, \([0-9]*\) with REDIS_HOST.*/\1/p}" .env.example
+}
+
+# How long a node may take from SIGTERM to its end, in seconds; what its settings are is read from a file.
+longest_stop() {
+    local drain shutdown
+    drain=$(set_in_yaml DRAIN_TIMEOUT <"$1") && shutdown=$(set_in_yaml SHUTDOWN_TIMEOUT <"$1") || return
+    drain=$(number "${drain:-$(default_of DRAIN_TIMEOUT)}") || return
+    shutdown=$(number "${shutdown:-$(default_of SHUTDOWN_TIMEOUT)}") || return
+    echo $(((drain + shutdown) / 1000))
+}
+
+# Exactly one number, so that a file that says nothing, or something twice, is not taken for 0.
+number() { if [[ $1 =~ ^[0-9]+$ ]]; then echo "$1"; else echo "no number: '$1'" >&2 && return 1; fi; }
+
+@test "a pod may take as long to end as its settings say" {
+    cat deploy/kubernetes/configuration.yaml deploy/kubernetes/deployment.yaml >"$BATS_TEST_TMPDIR/settings"
+    stop=$(longest_stop "$BATS_TEST_TMPDIR/settings")
+    leave=$(number "$(sed -nE 's/^ +command: \[sleep, "([0-9]+)"\]$/\1/p' deploy/kubernetes/deployment.yaml)")
+    grace=$(number "$(set_in_yaml terminationGracePeriodSeconds <deploy/kubernetes/deployment.yaml)")
+    echo "preStop $leave + $stop, of $grace"
+    [ "$stop" -gt 0 ]
+    [ $((leave + stop)) -lt "$grace" ]
+}
+
+@test "compose lets a node take as long to end as its settings say" {
+    sed -n '/^x-node:/,/^services:/p' compose.yaml >"$BATS_TEST_TMPDIR/settings"
+    stop=$(longest_stop "$BATS_TEST_TMPDIR/settings")
+    grace=$(number "$(set_in_yaml stop_grace_period <"$BATS_TEST_TMPDIR/settings")")
+    echo "$stop, of $grace"
+    [ "$stop" -gt 0 ] && [ "$stop" -lt "$grace" ]
+}
+
+@test "systemd lets the service take as long to end as its settings say" {
+    sed -nE 's/^Environment=([A-Z_]+)=(.*)/ \1: \2/p' deploy/systemd/martlet.service >"$BATS_TEST_TMPDIR/settings"
+    stop=$(longest_stop "$BATS_TEST_TMPDIR/settings")
+    grace=$(number "$(sed -n 's/^TimeoutStopSec=//p' deploy/systemd/martlet.service)")
+    echo "$stop, of $grace"
+    [ "$stop" -gt 0 ] && [ "$stop" -lt "$grace" ]
+}
+
 @test "compose understands compose.yaml" {
     for engine in docker podman; do
         if "$engine" compose version >/dev/null 2>&1; then

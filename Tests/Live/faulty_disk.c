@@ -1,8 +1,8 @@
 // Licensed under the MIT licence.
 //
 // A disk that fails when it is told to. Put into a process with LD_PRELOAD, it stands between the process and libc: calls on files below
-// FAULTY_DIRECTORY fail as the file FAULTY_CONTROL says, two words: which calls ("write", "nothing" for writes of no bytes, or "sync") and with which errno. Without that file
-// the disk is well.
+// FAULTY_DIRECTORY fail as the file FAULTY_CONTROL says, two words: which calls ("write", "nothing" for writes of no bytes, or "sync") and with which errno. With the word
+// "hang" in it, whatever changes files or waits for the disk does not come back before the file says something else. Without that file the disk is well.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -32,28 +33,48 @@ static int is_ours(int descriptor) {
     return is_below(path);
 }
 
-// The errno that calls of this sort fail with now; 0 if they do not.
-static int fault(const char *sort) {
+// What the control file says.
+static int told(char *text, size_t size) {
     const char *control = getenv("FAULTY_CONTROL");
     if (control == NULL) return 0;
-    char text[64] = {0};
     int saved = errno;
     int descriptor = (int)syscall(SYS_openat, AT_FDCWD, control, O_RDONLY | O_CLOEXEC, 0);
-    if (descriptor < 0) {
-        errno = saved;
-        return 0;
+    ssize_t count = 0;
+    if (descriptor >= 0) {
+        count = syscall(SYS_read, descriptor, text, size - 1);
+        syscall(SYS_close, descriptor);
     }
-    ssize_t count = syscall(SYS_read, descriptor, text, sizeof text - 1);
-    syscall(SYS_close, descriptor);
     errno = saved;
-    if (count <= 0 || strncmp(text, sort, strlen(sort)) != 0) return 0;
+    if (count <= 0) return 0;
+    text[count] = 0;
+    return 1;
+}
+
+// Comes back once the disk does not hang.
+static void wait_for_disk(void) {
+    char text[64];
+    int saved = errno;
+    while (told(text, sizeof text) && strncmp(text, "hang", 4) == 0) {
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+    errno = saved;
+}
+
+// The errno that calls of this sort fail with now; 0 if they do not.
+static int fault(const char *sort) {
+    char text[64];
+    if (!told(text, sizeof text) || strncmp(text, sort, strlen(sort)) != 0) return 0;
     if (strstr(text, "EROFS") != NULL) return EROFS;
     return EIO;
 }
 
 static int fails(int descriptor, const char *sort) {
     int saved = errno;
-    int code = is_ours(descriptor) ? fault(sort) : 0;
+    int code = 0;
+    if (is_ours(descriptor)) {
+        wait_for_disk();
+        code = fault(sort);
+    }
     errno = code != 0 ? code : saved;
     return code != 0;
 }
@@ -96,9 +117,17 @@ int open64(const char *path, int flags, ...) {
     va_start(arguments, flags);
     mode_t mode = va_arg(arguments, mode_t);
     va_end(arguments);
-    if ((flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0 && is_below(path) && fault("write") == EROFS) {
-        errno = EROFS;
-        return -1;
+    if ((flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0 && is_below(path)) {
+        wait_for_disk();
+        if (fault("write") == EROFS) {
+            errno = EROFS;
+            return -1;
+        }
     }
     return REAL(open64)(path, flags, mode);
+}
+
+int unlink(const char *path) {
+    if (is_below(path)) wait_for_disk();
+    return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
 }

@@ -33,6 +33,10 @@ class FaultyDisk:
         """From now on calls of that sort (write, sync) fail with that errno (EIO, EROFS)."""
         self.control.write_text(f"{sort} {code}\n")
 
+    def hang(self):
+        """From now on nothing that writes, or waits for what was written, comes back before the disk is mended."""
+        self.control.write_text("hang\n")
+
     def mend(self):
         self.control.unlink()
 

@@ -307,27 +307,150 @@ def test_line_breaks_in_values_are_data(locked_server, name):
     assert answer.status_code == 400 and "Set-Cookie" not in answer.headers
 
 
+def measured(server, name, **labels):
+    """The sum of a metric's samples with these labels."""
+    wanted = [f'{label}="{value}"' for label, value in labels.items()]
+    lines = requests.get(server.url + "/metrics", timeout=30).text.splitlines()
+    samples = [line for line in lines if line.split("{")[0].split(" ")[0] == name]
+    assert samples, name
+    return sum(float(line.rsplit(" ", 1)[1]) for line in samples if all(each in line for each in wanted))
+
+
+def eventually(holds, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_a_member_that_never_reads_is_put_out_and_nobody_else_notices(name):
     def resident():
         status = open(f"/proc/{martlet.process.pid}/status").read()
         return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
-    room, large = name("room"), {"text": "x" * 100_000}
+    room, large = name("room"), {"text": "x" * 800_000}
     with Martlet(RATE_LIMITS="off", OUTBOUND_BUFFER_BYTES=262_144, HISTORY_MAX_MESSAGES=5) as martlet:
         slow, good = (RawSocket(martlet, auth={"user_id": name(user)}) for user in ("slow", "good"))
         for member in (slow, good):
             member.send(f'421["join",{{"room_id":"{room}"}}]')
             member.receive("431")
-        before = resident()
+        before = most = resident()
         with requests.Session() as sender:
-            # Far more than the buffers of both kernels take.
-            for number in range(200):
+            # 64 MB: far more than the buffers of both kernels take and the server may grow by.
+            for number in range(80):
                 body = {"room_id": room, "content": str(number), "payload": large}
-                assert sender.post(martlet.url + "/messages", json=body, timeout=10).status_code == 200
+                assert sender.post(martlet.url + "/messages", json=body, timeout=30).status_code == 200
                 message = json.loads(good.receive('42["message"')[2:])[1]
                 assert (message["content"], message["seq"]) == (str(number), number + 1)
-            users = sender.get(f"{martlet.url}/rooms/{room}/users", timeout=10).json()["users"]
+                most = max(most, resident())
+            users = sender.get(f"{martlet.url}/rooms/{room}/users", timeout=30).json()["users"]
+        assert most - before < 32_000_000
         assert users == [name("good")]
-        assert resident() - before < 64_000_000
+        assert measured(martlet, "eio_sessions_closed_total", reason="slow_consumer") == 1
         for member in (slow, good):
             member.close()
+
+
+# A heartbeat that nobody answers must not end what these tests look at.
+BACKLOG = {"RATE_LIMITS": "off", "OUTBOUND_BUFFER_BYTES": 64_000_000, "PING_INTERVAL": 300_000}
+TYPINGS = 50
+
+
+class Backlog:
+    """A room where `good` talks, and where somebody else does not take what they are sent."""
+
+    def __init__(self, martlet, room, good):
+        self.martlet, self.room = martlet, room
+        self.good = RawSocket(martlet, auth={"user_id": good})
+        self.acked("join", room_id=room)
+        self.sent = []
+
+    def acked(self, event, **data):
+        self.good.send(f"421{json.dumps([event, data])}")
+        assert '"ok"' in self.good.receive("431")
+
+    def dropped(self):
+        return measured(self.martlet, "eio_messages_dropped_total")
+
+    def waiting(self):
+        return measured(self.martlet, "eio_queued_bytes")
+
+    def grow(self, least):
+        """Sends large messages until so many bytes wait in the server."""
+        while self.waiting() < least:
+            assert len(self.sent) < 300, "they are taken by somebody"
+            self.sent.append(f"message {len(self.sent)}")
+            self.acked("message", room_id=self.room, content=self.sent[-1], payload={"text": "x" * 200_000})
+
+    def assert_typings_are_dropped(self):
+        before = self.dropped()
+        for _ in range(TYPINGS):
+            self.acked("typing", room_id=self.room, is_typing=True)
+        eventually(lambda: self.dropped() == before + TYPINGS)
+        # It has been there all the time, then: nothing was added.
+        assert self.waiting() > 0
+
+    def assert_all_are_kept(self):
+        assert measured(self.martlet, "eio_sessions_closed_total") == 0
+
+
+def test_typing_is_dropped_for_a_member_that_does_not_read_and_messages_are_not(name):
+    with Martlet(**BACKLOG) as martlet:
+        slow = RawSocket(martlet, auth={"user_id": name("slow")})
+        backlog = Backlog(martlet, name("room"), name("good"))
+        slow.send(f'421["join",{{"room_id":"{backlog.room}"}}]')
+        slow.receive("431")
+        # Where there is no backlog nothing is dropped.
+        backlog.acked("typing", room_id=backlog.room, is_typing=True)
+        slow.receive('42["typing"')
+        assert backlog.dropped() == 0
+        backlog.grow(2_000_000)
+        backlog.assert_typings_are_dropped()
+        received = []
+        while len(received) < len(backlog.sent):
+            event, data = json.loads(slow.receive("42[")[2:])
+            assert event == "message", event
+            received.append(data["content"])
+        assert received == backlog.sent
+        eventually(lambda: backlog.waiting() == 0)
+        backlog.acked("typing", room_id=backlog.room, is_typing=False)
+        assert json.loads(slow.receive('42["typing"')[2:])[1]["is_typing"] is False
+        backlog.assert_all_are_kept()
+        for member in (slow, backlog.good):
+            member.close()
+
+
+def test_typing_is_dropped_for_a_member_that_does_not_poll_and_messages_are_not(name):
+    with Martlet(**BACKLOG) as martlet, requests.Session() as slow, concurrent.futures.ThreadPoolExecutor(1) as pool:
+
+        def poll():
+            answer = slow.get(url, timeout=60)
+            assert answer.status_code == 200, answer.text
+            return [packet for packet in answer.text.split("\x1e") if packet.startswith("42")]
+
+        def post(packet):
+            assert slow.post(url, data=packet, timeout=60).text == "ok"
+
+        url = martlet.url + HANDSHAKE
+        url += "&sid=" + json.loads(slow.get(url, timeout=60).text[1:])["sid"]
+        backlog = Backlog(martlet, name("room"), name("good"))
+        post(f'40{json.dumps({"user_id": name("slow")})}')
+        post(f'42["join",{{"room_id":"{backlog.room}"}}]')
+        while not any(packet.startswith('42["room_users"') for packet in poll()):
+            pass
+        backlog.grow(2_000_000)
+        backlog.assert_typings_are_dropped()
+        received = []
+        while len(received) < len(backlog.sent):
+            for packet in poll():
+                event, data = json.loads(packet[2:])
+                assert event == "message", event
+                received.append(data["content"])
+        assert received == backlog.sent
+        # While a poll is open nothing is dropped; whether it is there yet, only its answer tells.
+        answered = pool.submit(poll)
+        while not answered.done():
+            backlog.acked("typing", room_id=backlog.room, is_typing=False)
+        assert all(packet.startswith('42["typing"') for packet in answered.result())
+        backlog.assert_all_are_kept()
+        backlog.good.close()

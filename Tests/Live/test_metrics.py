@@ -11,7 +11,9 @@ import time
 import pytest
 import requests
 
+from certificates import Certificate
 from chat import Chat, join, refused, say
+from nodes import Nodes
 from server import ROOT, Martlet
 
 PROMTOOL = shutil.which("promtool")
@@ -175,12 +177,36 @@ def test_a_key_is_asked_for_where_there_are_keys():
         scrape(guarded, headers={"Authorization": "Bearer s3cret"})
 
 
+def assert_promtool_has_no_complaints(metrics):
+    ended = subprocess.run([PROMTOOL, "check", "metrics"], input=metrics.text, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
 def test_promtool_has_no_complaints(watched):
-    ended = subprocess.run(
-        [PROMTOOL, "check", "metrics"], input=scrape(watched).text, capture_output=True, text=True, timeout=60
-    )
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert_promtool_has_no_complaints(scrape(watched))
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
+def test_promtool_has_no_complaints_with_redis(name):
+    with Nodes(2) as nodes:
+        for node in nodes.servers:
+            body = {"room_id": name("room"), "content": "x"}
+            assert requests.post(node.url + "/messages", json=body, timeout=30).status_code == 200
+        for node in nodes.servers:
+            metrics = scrape(node)
+            assert {"redis_commands_total", "sio_bus_published_total"} <= metrics.names
+            assert metrics.total("chat_store_operation_duration_seconds_count", operation="append", store="redis") == 1
+            assert_promtool_has_no_complaints(metrics)
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
+def test_promtool_has_no_complaints_with_tls(tmp_path):
+    certificate = Certificate(tmp_path)
+    with Martlet(**certificate.settings) as secure:
+        metrics = scrape(secure, verify=str(certificate.chain))
+        assert "chat_tls_certificate_expiry_timestamp_seconds" in metrics.names
+        assert_promtool_has_no_complaints(metrics)
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
