@@ -137,7 +137,7 @@ class Member:
     def take(self):
         packet = self.socket.receive("4")
         if answer := re.match(r"43([0-9]+)(.*)", packet):
-            assert answer[1] not in self.answers, "answered twice"
+            assert int(answer[1]) not in self.answers, "answered twice"
             self.answers[int(answer[1])] = json.loads(answer[2])[0]
         elif packet.startswith("42"):
             event, data, *_ = json.loads(packet[2:])

@@ -9,8 +9,8 @@ struct APIKeys: Equatable, Sendable {
     /// - Parameter list: At least one key, each as ``APIKey/init(_:number:)`` reads it, with different names.
     /// - Throws: What does not do.
     init(list: String) throws(APIKeysFlaw) {
-        let entries = list.split { $0 == "," || $0.isNewline }.map { $0.trimmingSpaces() }
-            .filter { !$0.isEmpty && $0.first != "#" }
+        let lines = list.split(whereSeparator: \.isNewline).filter { $0.trimmingSpaces().first != "#" }
+        let entries = lines.flatMap { $0.split(separator: ",") }.map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
         var keys: [APIKey] = []
         for (index, entry) in entries.enumerated() {
             keys.append(try APIKey(entry, number: index + 1))

@@ -21,9 +21,13 @@ final class DataDirectory: Sendable {
     static func database(in directory: String) -> String { directory + "/martlet.sqlite" }
 
     /// Whether there is something in the write-ahead log of a database, as after a kill.
+    ///
+    /// It is beside the file that a link leads to.
     static func hasLog(of database: String) -> Bool {
+        let file = realpath(database, nil)
+        defer { free(file) }
         var status = stat()
-        return stat(database + "-wal", &status) == 0 && status.st_size > 0
+        return stat((file.map { String(cString: $0) } ?? database) + "-wal", &status) == 0 && status.st_size > 0
     }
 
     /// Makes the directory if it is not there (for its owner alone), and takes hold of it.

@@ -18,10 +18,18 @@ struct SQLiteOpening {
     /// - Throws: Why the file cannot be used.
     func writer(in directory: DataDirectory) throws(StoreOpeningError) -> DatabaseQueue {
         let header = try DatabaseHeader(of: self.path)
-        if let header { try self.check(header) } else { try directory.makeDatabase() }
+        let hasLog = DataDirectory.hasLog(of: self.path)
+        if let header {
+            try self.check(header)
+        } else if hasLog {
+            // SQLite would remove it, and it holds the last messages of a database that was moved away.
+            throw .unreadable(path: self.path, reason: "there is no database, but the log of one beside it")
+        } else {
+            try directory.makeDatabase()
+        }
         // The last connection that may write puts the log into the file, also when the file is refused. It is not the last one beside a
         // reader, and a reader leaves the log behind a kill as it is.
-        let guardian = DataDirectory.hasLog(of: self.path) ? try self.reader(0) : nil
+        let guardian = hasLog ? try self.reader(0) : nil
         do {
             let queue = try DatabaseQueue(
                 path: self.path,

@@ -10,6 +10,8 @@ final class StoreStatus: Sendable {
     private let condition = Mutex(StoreCondition.working)
     /// Read on every call, hence apart from the lock.
     private let works = Atomic(true)
+    /// What ``onChange`` was told last; held while it is told, so that the last word is the last one's.
+    private let reported = Mutex(StoreCondition.working)
     private let onChange: @Sendable (StoreCondition) -> Void
 
     init(onChange: @escaping @Sendable (StoreCondition) -> Void) {
@@ -69,6 +71,15 @@ final class StoreStatus: Sendable {
                 return true
             }
         }
-        if isNews { self.onChange(new) }
+        if isNews { self.report() }
+    }
+
+    private func report() {
+        self.reported.withLock { reported in
+            let condition = self.condition.withLock { $0 }
+            guard condition != reported else { return }
+            reported = condition
+            self.onChange(condition)
+        }
     }
 }

@@ -61,16 +61,17 @@ extension EngineHTTPHandler {
         // Whoever asks on without reading is not given the next request's answer before this one is on the way: requests that were sent ahead
         // wait for the end of the response, and what their sessions have to say counts for these meanwhile.
         let isBehind = keepsAlive && !context.channel.isWritable
-        context.write(self.wrapOutboundOut(.head(head)), promise: nil)
+        let written = isBehind ? context.eventLoop.makePromise(of: Void.self) : nil
+        context.write(self.wrapOutboundOut(.head(head)), promise: response.body == nil ? written : nil)
         if let body = response.body {
-            let part = self.wrapOutboundOut(.body(.byteBuffer(body)))
-            if isBehind {
-                context.writeAndFlush(part).assumeIsolated().whenComplete { _ in
-                    context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
-                }
-                return
+            context.write(self.wrapOutboundOut(.body(.byteBuffer(body))), promise: written)
+        }
+        if let written {
+            context.flush()
+            written.futureResult.assumeIsolated().whenComplete { _ in
+                context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
             }
-            context.write(part, promise: nil)
+            return
         }
         let end = context.writeAndFlush(self.wrapOutboundOut(.end(nil)))
         if !keepsAlive {

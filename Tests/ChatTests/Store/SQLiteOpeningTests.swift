@@ -25,11 +25,12 @@ import Testing
         let scratch = try await self.used()
         let after = ScratchDirectory()
         let process = try DatabaseQueue(path: scratch.database)
-        try await process.writeWithoutTransaction { try $0.execute(sql: "UPDATE rooms SET last_seq = 0; \(sql)") }
+        try await process.writeWithoutTransaction { try $0.execute(sql: "UPDATE rooms SET last_seq = 1; \(sql)") }
         try FileManager.default.createDirectory(atPath: after.path(""), withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: scratch.data, toPath: after.data)
         try process.close()
-        #expect(after.names.contains("martlet.sqlite-wal"))
+        let log = try FileManager.default.attributesOfItem(atPath: after.database + "-wal")[.size] as? Int
+        #expect(log ?? 0 > 0)
         return after
     }
 
@@ -143,6 +144,21 @@ import Testing
             return
         }
         #expect(!reason.contains { $0.isNewline })
+    }
+
+    @Test("A log whose database was moved away is left for it")
+    func logAlone() async throws {
+        let scratch = try await self.killed()
+        try FileManager.default.moveItem(atPath: scratch.database, toPath: scratch.path("moved"))
+        guard case .unreadable(scratch.database, let reason) = try self.refusal(scratch) else {
+            Issue.record("opened")
+            return
+        }
+        #expect(reason.contains("log"))
+        try FileManager.default.moveItem(atPath: scratch.path("moved"), toPath: scratch.database)
+        let store = try scratch.store()
+        #expect(try await store.lastSequence(of: room()) == 1)
+        await store.close()
     }
 
     @Test("An older database that lacks a table is not upgraded")

@@ -81,7 +81,7 @@ extension Setting {
         "NODE_TTL",
         .milliseconds(1_000...600_000),
         default: "15000",
-        "how long a node may be silent before the others take its users away"
+        "within which time a node that is silent is given up, and its users are taken away by the others"
     )
     static let sessionForwarding = Setting(
         "SESSION_FORWARDING",

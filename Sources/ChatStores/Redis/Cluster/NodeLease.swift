@@ -26,22 +26,22 @@ struct NodeLease: Sendable {
     private let stem: String
     /// From when on nodes without a lease count as gone: after an outage of Redis nobody has one, and not all are back at once.
     private var trustsOthers: NIODeadline?
-    /// `NODE_TTL`.
     private let timeToLive: TimeAmount
+    private let trialPeriod: TimeAmount
     /// How long a lease lasts: so long that a node which dies is given up within ``timeToLive``, as its lease must be found to have ended
     /// by two renewals of another one.
     var duration: TimeAmount { .nanoseconds(self.timeToLive.nanoseconds / 4 * 3) }
     /// How often it is renewed.
     var renewalInterval: TimeAmount { min(.seconds(1), .nanoseconds(max(1, self.timeToLive.nanoseconds / 12))) }
-    /// How long others have to come back: longer than the client waits between two tries (``/RedisNIO/Backoff/maximum``).
-    private var trialPeriod: TimeAmount { min(.seconds(5), self.timeToLive) }
 
     /// - Parameters:
     ///   - stem: What all names of this process begin with; random.
-    ///   - timeToLive: `NODE_TTL`.
-    init(stem: String, timeToLive: TimeAmount) {
+    ///   - timeToLive: Within which time a node that dies is to be given up (`NODE_TTL`).
+    ///   - trialPeriod: How long others have to come back after an outage.
+    init(stem: String, timeToLive: TimeAmount, trialPeriod: TimeAmount) {
         self.stem = stem
         self.timeToLive = timeToLive
+        self.trialPeriod = trialPeriod
         self.name = NodeName("\(stem).1")
         self.names = [self.name]
     }

@@ -65,7 +65,11 @@ package final class RedisCluster: ChatCluster, @unchecked Sendable {
         self.keys = RedisKeys(prefix: options.prefix)
         self.publishing = options.usesShardChannels ? "SPUBLISH" : "PUBLISH"
         let stem = String(UInt64.random(in: .min ... .max), radix: 36)
-        self.lease = NodeLease(stem: stem, timeToLive: TimeAmount(options.nodeTimeToLive))
+        self.lease = NodeLease(
+            stem: stem,
+            timeToLive: TimeAmount(options.nodeTimeToLive),
+            trialPeriod: options.trialPeriod
+        )
         self.knownNames = Mutex(self.lease.names)
     }
 

@@ -1,5 +1,7 @@
 // Licensed under the MIT licence.
 
+package import NIOCore
+
 /// How ``RedisCluster`` keeps nodes together.
 package struct RedisClusterOptions: Sendable {
     /// What all keys and channels begin with; the same as the store's.
@@ -8,6 +10,9 @@ package struct RedisClusterOptions: Sendable {
     package var usesShardChannels: Bool
     /// Within which time a node that is silent, and all its users, are taken away by the others (`NODE_TTL`).
     package var nodeTimeToLive: Duration
+    /// How long others have to come back after an outage of Redis: 6 s, longer than one of the client's tries and the wait before it take
+    /// (``/RedisNIO/RedisConfiguration/connectTimeout``, ``/RedisNIO/Backoff/maximum``).
+    package var trialPeriod = TimeAmount.seconds(6)
 
     /// Told once, with the server's code, if it does not allow a channel.
     package var onRefusal: (@Sendable (_ code: String) -> Void)?
